@@ -335,6 +335,7 @@ describe("llmw chain", () => {
 			"body",
 			"prompts",
 			"validate",
+			"calls",
 			"resolve",
 			"files",
 			"sessions",

@@ -54,6 +54,7 @@ vi.mock("../src/store/open.js", async (original) => {
 				batches: new Proxy(store.batches, failsWhenSet as ProxyHandler<Store["batches"]>),
 				webhooks: new Proxy(store.webhooks, failsWhenSet as ProxyHandler<Store["webhooks"]>),
 				files: new Proxy(store.files, failsWhenSet as ProxyHandler<Store["files"]>),
+				calls: new Proxy(store.calls, failsWhenSet as ProxyHandler<Store["calls"]>),
 				audit: new Proxy(store.audit, failsWhenSet as ProxyHandler<Store["audit"]>),
 				settle: () => store.settle(),
 				close: () => store.close(),
@@ -551,6 +552,60 @@ function onMessageBatch(within: string): Record<string, Case> {
 		"400": { path: `/v1/messages/batches/%E0%A4%A${within}` },
 		default: { path: `/v1/messages/batches/msgbatch_1${within}`, storeProblem: "unavailable", status: 503 },
 	};
+}
+
+/** Client secrets as the beta had them. */
+const makingBetaSecrets: Record<string, Case> = {
+	"200": { headers: json, body: { instructions: "Hi" } },
+	"400": { headers: json, body: { client_secret: { expires_after: { seconds: 1 } } } },
+	"413": { headers: json, body: { instructions: "x".repeat(2000) }, flags: { "max-body": "1kb" } },
+	"415": { body: {}, headers: { "content-type": "text/plain" } },
+	"429": { headers: json, body: {}, flags: { overlay: [oneRequest] }, before: 1 },
+	"500": { headers: json, body: {}, flags: { plugin: [broken("validated")] } },
+	"503": { headers: json, body: {}, flags: { plugin: [busy] } },
+};
+
+/** An upstream's answer to an offer. */
+const callBegun: HostAnswer = (_request, response) =>
+	response.writeHead(201, { "content-type": "application/sdp", location: "/v1/realtime/calls/rtc_1" }).end("v=0");
+const withOffer = (made: Record<string, Case>): Record<string, Case> =>
+	Object.fromEntries(
+		Object.entries(made).map(([status, one]) => [status, { path: "/v1/realtime/calls?model=m", ...one }]),
+	);
+const { "200": offered, "422": _never, ...offers } = uploaded({ sdp: "v=0" });
+const creatingCalls = withOffer({
+	...offers,
+	"201": { ...offered, answer: callBegun },
+	"401": { ...offered, flags: { "require-keys": true } },
+	"403": { ...offered, key: { addresses: ["10.0.0.0/8"] } },
+	"507": { ...offered, answer: callBegun, storeProblem: "full" },
+});
+
+/** A call of an anonymous caller's. */
+async function aCall({ calls }: Store, owner = anonymous): Promise<string> {
+	await calls.add({ id: "rtc_1", owner, upstream: singleUpstreamName, model: "m" });
+	return "rtc_1";
+}
+
+function onCall(word: string, made: Case = {}, more: Record<string, Case> = {}): Record<string, Case> {
+	const base: Case = { ...made, path: `/v1/realtime/calls/{id}/${word}`, stored: aCall };
+	const forwarded = Object.entries(anyForwarded).map(([status, one]) => [status, { ...base, ...one }]);
+	return {
+		...Object.fromEntries(forwarded),
+		"200": { ...base, answer: (_request, response) => response.writeHead(200).end() },
+		"400": { ...base, path: `/v1/realtime/calls/%E0%A4%A/${word}` },
+		"404": { ...base, stored: (store) => aCall(store, "team:/others") },
+		"415": { ...base, headers: { "content-type": "text/plain" } },
+		"503": { ...base, storeProblem: "unavailable" },
+		...more,
+	};
+}
+
+function changingCall(word: string, body: object, more: Record<string, Case> = {}): Record<string, Case> {
+	const padded = { ...body, padding: "x".repeat(2000) };
+	const path = `/v1/realtime/calls/rtc_1/${word}`;
+	const tooLarge = { path, body: padded, headers: json, flags: { "max-body": "1kb" } };
+	return onCall(word, { body, headers: json }, { "413": tooLarge, ...more });
 }
 
 /** A kept response of an anonymous caller's. */
@@ -1179,6 +1234,34 @@ const cases: Record<string, Record<string, Case>> = {
 		"500": { headers: json, body: {}, ...aFailure },
 		"503": { headers: json, body: {}, flags: { plugin: [busy] } },
 	},
+	createRealtimeCall: creatingCalls,
+	acceptRealtimeCall: changingCall(
+		"accept",
+		{ type: "realtime", model: "m" },
+		{
+			"429": {
+				path: "/v1/realtime/calls/rtc_1/accept",
+				body: { type: "realtime", model: "m" },
+				headers: json,
+				flags: { overlay: [limitedClients] },
+				before: 1,
+			},
+			"507": {
+				path: "/v1/realtime/calls/rtc_1/accept",
+				body: { type: "realtime", model: "m" },
+				headers: json,
+				storeProblem: "full",
+			},
+		},
+	),
+	rejectRealtimeCall: changingCall("reject", { status_code: 486 }),
+	referRealtimeCall: changingCall("refer", { target_uri: "tel:+14155550123" }),
+	hangUpRealtimeCall: onCall("hangup"),
+	createRealtimeSession: {
+		...makingBetaSecrets,
+		"404": { headers: json, body: { model: "unknown" }, models: ["known"] },
+	},
+	createRealtimeTranscriptionSession: makingBetaSecrets,
 	connectGeminiLive: {
 		"101": { handshake: {} },
 		"400": { handshake: { "sec-websocket-key": "short" } },
@@ -1273,6 +1356,9 @@ test("this file has no cases for what openapi.yaml does not document", () => {
 	expect(described.filter((name) => !documented.includes(name) && !name.endsWith(" 500"))).toEqual([]);
 });
 
+/** They change nothing in the store. */
+const readers = new Set(["renderPrompt", "rejectRealtimeCall", "referRealtimeCall", "hangUpRealtimeCall"]);
+
 /** What may go wrong with any operation: a gateway for each, which all operations are asked of. */
 const faults: Record<string, Case & { asked?: (init: RequestInit) => RequestInit }> = {
 	"nothing goes wrong": {},
@@ -1319,7 +1405,7 @@ test.each(Object.entries(faults))(
 		failing.problem = fault.storeProblem;
 		const undocumented: string[] = [];
 		// Whoever only reads needs no place in the store.
-		const isReading = (method: string, id: string) => method === "get" || id === "renderPrompt";
+		const isReading = (method: string, id: string) => method === "get" || readers.has(id);
 		const askFor = async ({ id, path, method }: (typeof operations)[number]) => {
 			if (fault.storeProblem === "full" && isReading(method, id)) return;
 			const { path: asked = path, headers = {}, ...made } = cases[id]?.["200"] ?? {};

@@ -38,6 +38,7 @@ describe("a plugin", () => {
 			"body",
 			"prompts",
 			"validate",
+			"calls",
 			"resolve",
 			"files",
 			"sessions",

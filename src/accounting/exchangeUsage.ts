@@ -109,9 +109,9 @@ function uncountedOutput(attempt: Attempt, { output }: TokenCounts, isUnknown: b
 }
 
 /** Whether the upstream works on the request: it accepted it, or the request was sent and nobody waited for the response. */
-function hasBegun({ head, isSent, isCancelled, fault, session }: Attempt): boolean {
+function hasBegun({ head, isSent, isCancelled, fault, reporting }: Attempt): boolean {
 	// All that a session uses is reported.
-	if (session !== undefined) return false;
+	if (reporting !== undefined) return false;
 	if (head !== undefined) return head.status < 300;
 	return isSent && (isCancelled || fault?.kind === "silent" || fault?.kind === "final");
 }

@@ -4,13 +4,14 @@ import { messageOf } from "../errors/problem.js";
 import { removeFile, setAside, unmovedFiles } from "../store/journalFiles.js";
 import { StoreError } from "../store/store.js";
 import type { UsageRecord, UsageStore } from "../store/usageTypes.js";
+import { abandonedUsage, removeFolder } from "./openUsage.js";
 import { readUsage } from "./usageJournal.js";
 
 /** Records in one transaction. */
 const atOnce = 500;
 
 export interface UsageMover {
-	/** Moves everything that the journal has now. @throws StoreError; the rest then stays in the journal */
+	/** Moves everything that the journal has now, and what killed processes have left of open sessions. @throws StoreError; the rest then stays in the journal */
 	move(): Promise<void>;
 }
 
@@ -57,6 +58,11 @@ export function usageMover(
 		async move() {
 			const readUpTo = (file: string) => Math.max(moved.get(file) ?? 0, cut.get(file) ?? 0);
 			for (const [file, size] of unmovedFiles(folder, readUpTo)) await moveFile(file, size);
+			// If a session has a record above, that one stands.
+			for (const [abandoned, records] of abandonedUsage(folder)) {
+				if (records.length > 0) await add(records);
+				removeFolder(abandoned);
+			}
 		},
 	};
 }

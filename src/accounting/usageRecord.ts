@@ -42,7 +42,7 @@ export function usageRecord(
 	const session = exchange.facts?.session;
 	const { keyId = null } = caller ?? {};
 	return {
-		id: newTimedId("usage_", 24),
+		id: usageIdOf(exchange),
 		createdAt: Math.floor(exchange.receivedAt / 1000),
 		requestId: cut(exchange.id),
 		operation: operation?.id ?? "",
@@ -54,8 +54,8 @@ export function usageRecord(
 		session: session === undefined ? null : { id: sessionIdOf(keyId, session.id), name: session.id },
 		agent: exchange.facts?.agent ?? null,
 		subagent: session?.subagent ?? null,
-		// An alias is the model behind it.
-		model: textOf(exchange.model ?? body?.json.model),
+		// An alias is the model behind it. A session without a name for it has the upstream's.
+		model: textOf(exchange.model ?? body?.json.model ?? answering?.reporting?.model),
 		responseModel: textOf(answering?.model ?? exchange.cached?.model),
 		upstream: answering?.target.upstream ?? null,
 		isStream: body?.json.stream === true,
@@ -76,6 +76,12 @@ export function usageRecord(
 		tags,
 		summedTags: summed.length === 0 ? noTags : summedOf(tags, summed),
 	};
+}
+
+/** The same for all that is written of a request. */
+export function usageIdOf(exchange: Exchange): string {
+	exchange.usageId ??= newTimedId("usage_", 24);
+	return exchange.usageId;
 }
 
 const noTags: Metadata = {};

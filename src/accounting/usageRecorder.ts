@@ -3,10 +3,13 @@ import { messageOf } from "../errors/problem.js";
 import { AppendFiles } from "../store/appendFiles.js";
 import type { UsageRecord } from "../store/usageTypes.js";
 import { LineBuffer } from "./lineBuffer.js";
+import { OpenUsage } from "./openUsage.js";
 import { lineOf, type UsageJournalSettings, usageFolder } from "./usageJournal.js";
 
 export interface UsageRecorder {
 	add(record: UsageRecord): void;
+	/** Keeps what a session has used that is still open. @param record gives what is to be added if this process is killed */
+	keep(id: string, record: () => UsageRecord): void;
 	/** Writes what is waiting, and ends. */
 	close(): void;
 }
@@ -24,6 +27,9 @@ const limits = { maxBytes: 1024 * 1024, maxAgeMs: 600_000 };
 export function createUsageRecorder(settings: UsageJournalSettings, complain: (line: string) => void): UsageRecorder {
 	const folder = usageFolder(settings);
 	const files = folder === undefined ? undefined : new AppendFiles(folder, limits);
+	const open = folder === undefined ? undefined : new OpenUsage(folder, (error) => complainRarely(messageOf(error)));
+	/** Sessions whose records wait to be written. */
+	const over: string[] = [];
 	const lines = new LineBuffer(maxWaitingBytes);
 	let lost = 0;
 	let timer: NodeJS.Timeout | undefined;
@@ -37,7 +43,10 @@ export function createUsageRecorder(settings: UsageJournalSettings, complain: (l
 		const { written, error } = files.append(lines.bytes);
 		isFailing = error !== undefined;
 		lines.drop(written);
-		if (!isFailing) return;
+		if (!isFailing) {
+			for (const id of over.splice(0)) open?.remove(id);
+			return;
+		}
 		complainRarely(messageOf(error));
 		schedule();
 	}
@@ -60,11 +69,16 @@ export function createUsageRecorder(settings: UsageJournalSettings, complain: (l
 				return;
 			}
 			lost += lines.add(lineOf(record));
+			if (open?.has(record.id)) over.push(record.id);
 			if (lines.length > writeBytes && !isFailing) write();
 			else schedule();
 		},
+		keep(id, record) {
+			open?.keep(id, record);
+		},
 		close() {
 			write();
+			open?.close();
 			clearTimeout(timer);
 			files?.seal();
 		},

@@ -25,6 +25,7 @@ function fileOperation(id: string, path: string): Operation {
 		dialect: undefined,
 		takesBody: false,
 		takesJson: false,
+		textField: undefined,
 		formProperties: undefined,
 		requiresBody: false,
 		multiSegmentParameters: new Set(),

@@ -18,6 +18,7 @@ const extensions = [
 	"x-max-body",
 	"x-timeout",
 	"x-event-stream",
+	"x-field",
 	"x-error-message",
 	"x-error-hint",
 	"x-default",

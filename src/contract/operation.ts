@@ -76,6 +76,8 @@ export interface Operation {
 	readonly takesBody: boolean;
 	/** Schemas of the members of its `multipart/form-data`; undefined if it takes none. */
 	readonly formProperties: FormProperties | undefined;
+	/** It also takes a text in place of the form; undefined if it doesn't. */
+	readonly textField: TextField | undefined;
 	/** It takes JSON. */
 	readonly takesJson: boolean;
 	readonly requiresBody: boolean;
@@ -97,6 +99,14 @@ export interface Operation {
 	 * @throws GatewayError 400 that names the parameter and the reason.
 	 */
 	validateParameters(path: Record<string, string>, query: Record<string, unknown>): Record<string, unknown>;
+}
+
+/** A body that is the whole of one field of a form. */
+export interface TextField {
+	/** The body's media type. */
+	readonly type: string;
+	/** The field. */
+	readonly name: string;
 }
 
 /** Where a session names its model: in the handshake's query, or in the client's first frame. */
@@ -128,6 +138,11 @@ interface Extensions {
 	"x-stream"?: boolean;
 }
 
+interface MediaType {
+	schema?: JsonObject;
+	"x-field"?: string;
+}
+
 interface Parameter {
 	name: string;
 	in: string;
@@ -153,7 +168,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 	const id = definition.operationId;
 	if (!id) throw new Error(`${definition.method.toUpperCase()} ${definition.path} has no operationId`);
 	const parameters = (definition.parameters ?? []) as Parameter[];
-	const body = definition.requestBody as { required?: boolean; content: Record<string, { schema?: JsonObject }> };
+	const body = definition.requestBody as { required?: boolean; content: Record<string, MediaType> };
 	const jsonSchema = body?.content["application/json"]?.schema;
 	const formSchema = body?.content[formType]?.schema;
 	// Where both are taken, they have the same members.
@@ -209,6 +224,7 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 		dialect: extension("x-dialect", dialectNamed),
 		takesBody,
 		takesJson: jsonSchema !== undefined,
+		textField: body && textFieldIn(body.content),
 		formProperties: formSchema && ((formSchema.properties ?? {}) as FormProperties),
 		requiresBody: body?.required === true,
 		multiSegmentParameters: new Set(parameters.filter((p) => p["x-multi-segment"]).map(({ name }) => name)),
@@ -248,6 +264,11 @@ function otherNames({ "x-upstream": path }: Extensions, { properties }: JsonObje
 	if (path !== undefined) return upstreamNames;
 	const isPrompt = properties !== undefined && Object.hasOwn(properties as object, "parameters");
 	return isPrompt ? { parameters: upstreamNames, messages: upstreamNames.messages ?? {} } : {};
+}
+
+function textFieldIn(content: Record<string, MediaType>): TextField | undefined {
+	for (const [type, { "x-field": name }] of Object.entries(content)) if (name !== undefined) return { type, name };
+	return undefined;
 }
 
 function webSocketOf(extension: Extensions["x-websocket"]): Pick<Operation, "webSocket" | "session"> {

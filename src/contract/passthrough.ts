@@ -91,6 +91,7 @@ function operationOf({ operations }: Contract, prefix: string, routes: readonly 
 		formProperties: undefined,
 		takesBody: true,
 		takesJson: true,
+		textField: undefined,
 		requiresBody: false,
 		multiSegmentParameters: new Set(),
 		defaults: [],

@@ -108,6 +108,8 @@ export interface Dialect extends AnswerDialect {
 export interface SessionFormat {
 	/** Token counts that an upstream's frame reports of one response; undefined for most frames. */
 	usageIn(frame: Buffer): Json | undefined;
+	/** The session's model, where the upstream's frame says it. */
+	modelIn(frame: Buffer): string | undefined;
 	/** The error, in OpenAI's words, with which the upstream's first frame refuses the session. */
 	refusalIn(frame: Buffer): { readonly status: number; readonly error: Json } | undefined;
 	/** A client's frame with the model as the upstream names it; the same bytes where it names none, or that one. */

@@ -7,6 +7,7 @@ import { asGatewayError, clientGone, type GatewayError } from "../errors/gateway
 import type { Form } from "../forms/form.js";
 import type { Caller } from "../keys/caller.js";
 import type { Route, Target } from "../settings/routes.js";
+import type { CallRecord } from "../store/callTypes.js";
 import type { Actor } from "../store/keyTypes.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import type { Attempt } from "../upstream/attempt.js";
@@ -109,14 +110,20 @@ export class Exchange {
 	trace: AttemptTracer | undefined;
 	/** The limits of upstreams; undefined if they have none. */
 	gate: Gate | undefined;
+	/** The call that it is beside: what that uses, the request counts that has begun it. */
+	call: CallRecord | undefined;
 	/** Of a session: charges its limits with what was used since the last time; undefined if it has none. */
 	charge: (() => Promise<GatewayError | undefined>) | undefined;
+	/** Of a session: keeps what it has used so far, should this process be killed; undefined if nothing is recorded. */
+	keepUsage: (() => void) | undefined;
 	/** Tokens of its prompt, where limits have counted or estimated them. */
 	promptTokens: number | undefined;
 	/** Its answer, if that is no text. */
 	binaryAnswer: BinaryAnswer | undefined;
 	/** The size of the file, or the part of one, that it has sent or fetched; undefined where there is none. */
 	fileBytes: number | undefined;
+	/** Its usage record's id, once that is needed. */
+	usageId: string | undefined;
 	/** Its usage; `usageOf` computes it. */
 	usage: ExchangeUsage | undefined;
 	/** The error that refused the request or broke its stream. */
@@ -129,6 +136,7 @@ export class Exchange {
 	#closedMs: number | undefined;
 	#leaving: AbortController | undefined;
 	#stopReason: GatewayError | undefined;
+	#outlasting: (() => void) | undefined;
 	readonly #whenClosed: (() => void)[] = [];
 	#whenOver: ((ending: Ending) => void)[] = [];
 
@@ -184,7 +192,13 @@ export class Exchange {
 	follow(response: ServerResponse): void {
 		this.#response = response;
 		response.once("close", () => {
-			if (this.afterlife === undefined || response.writableFinished || !this.afterlife.leave(response.headersSent))
+			if (this.#outlasting !== undefined) {
+				if (!response.writableFinished) this.#outlasting();
+			} else if (
+				this.afterlife === undefined ||
+				response.writableFinished ||
+				!this.afterlife.leave(response.headersSent)
+			)
 				this.#close();
 		});
 	}
@@ -194,6 +208,20 @@ export class Exchange {
 		if (this.isClosed) return;
 		this.hasOutlivedClient = isWhole;
 		this.#close();
+	}
+
+	/**
+	 * Lets it go on when its answer is given, as a call does.
+	 *
+	 * @param leave is called if the client has gone without its answer
+	 * @returns ends it
+	 */
+	outlast(leave: () => void): () => void {
+		this.#outlasting = leave;
+		this.bodyHold?.release();
+		return () => {
+			if (!this.isClosed) this.#close();
+		};
 	}
 
 	#close(): void {
@@ -240,6 +268,12 @@ export class Exchange {
 		this.#whenOver = [];
 		const ending = endingOf(this, this.#response as ServerResponse, this.#closedMs as number);
 		for (const listener of listeners) listener(ending);
+	}
+
+	/** Of a session: an upstream has reported token counts. @returns why the session may not go on; undefined if it may */
+	async used(): Promise<GatewayError | undefined> {
+		this.keepUsage?.();
+		return this.charge?.();
 	}
 
 	/** Ends it, whatever its client wants: an answer under way breaks off with the error, and none begins. */

@@ -5,6 +5,7 @@ import { background } from "../middleware/background.js";
 import { body } from "../middleware/body.js";
 import { cache } from "../middleware/cache.js";
 import { cachedAnswer } from "../middleware/cachedAnswer.js";
+import { calls } from "../middleware/calls.js";
 import { cors } from "../middleware/cors.js";
 import { errors } from "../middleware/errors.js";
 import { exchange } from "../middleware/exchange.js";
@@ -75,7 +76,7 @@ function builtIn(settings: Settings, isTracing: boolean): Record<Stage, Link[]> 
 			...(settings.corsOrigins.length > 0 ? [cors] : []),
 		],
 		authenticated: [router, authenticate, rateLimit],
-		validated: [realtime, body, prompts, validate, resolve],
+		validated: [realtime, body, prompts, validate, calls, resolve],
 		upstream: [
 			files,
 			sessions,

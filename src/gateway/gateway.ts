@@ -220,6 +220,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		async close() {
 			const stopping = new GatewayError(503, "The gateway is stopping.", { code: "gateway_stopping" });
 			const left = [services.background.close(), services.batches.close()];
+			await services.sockets.endCalls(stopping);
 			// Clients are told at once, however long the store takes.
 			await services.upstreams.close(stopping);
 			services.replays.giveUp(stopping);

@@ -1798,6 +1798,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/realtime/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a session's client secret, in the words of the beta
+         * @description What `/v1/realtime/client_secrets` is today. The secret is the gateway's own.
+         */
+        post: operations["createRealtimeSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/realtime/transcription_sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a transcription session's client secret, in the words of the beta
+         * @description The same for a session that transcribes, which begins with `transcription_session.update`.
+         */
+        post: operations["createRealtimeTranscriptionSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/realtime/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a call
+         * @description A realtime session over WebRTC: a browser's offer (SDP) goes to an upstream, whose answer comes back. Sound goes between the two, past the gateway, which holds a WebSocket beside the call: it counts what is used, and hangs up where a limit ends it. The call is one request for limits, usage and logs, which lasts until it is over. A client secret says what the session is; a form may say it too, and the query may name its model.
+         */
+        post: operations["createRealtimeCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/realtime/calls/{call_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an incoming call
+         * @description Answers a call that has come to an upstream by telephone (SIP), and says what its session is. The call is then the key's that has accepted it, and counts as one that it has created.
+         */
+        post: operations["acceptRealtimeCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/realtime/calls/{call_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject an incoming call
+         * @description Declines a call that has come to an upstream by telephone (SIP), and that nobody has accepted.
+         */
+        post: operations["rejectRealtimeCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/realtime/calls/{call_id}/refer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transfer a call
+         * @description Transfers a call by telephone (SIP) to somebody else.
+         */
+        post: operations["referRealtimeCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/realtime/calls/{call_id}/hangup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a call
+         * @description Ends a call, by WebRTC or by telephone.
+         */
+        post: operations["hangUpRealtimeCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent": {
         parameters: {
             query?: never;
@@ -2169,13 +2309,51 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        CreateRealtimeClientSecretRequest: {
-            expires_after?: {
-                /** @enum {string} */
-                anchor?: "created_at";
-                /** @description How long it is good for; 600 where nothing is said */
-                seconds?: number;
+        /** @description How long the secret is good for */
+        BetaClientSecretRequest: {
+            expires_after?: components["schemas"]["SecretExpiry"];
+            expires_at?: components["schemas"]["SecretExpiry"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description What the session begins with */
+        CreateRealtimeSessionRequest: {
+            model?: string;
+            client_secret?: components["schemas"]["BetaClientSecretRequest"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description What the session begins with */
+        CreateRealtimeTranscriptionSessionRequest: {
+            input_audio_transcription?: {
+                model?: string;
+            } & {
+                [key: string]: unknown;
             };
+            client_secret?: components["schemas"]["BetaClientSecretRequest"];
+        } & {
+            [key: string]: unknown;
+        };
+        RealtimeSession: {
+            id: string;
+            object: string;
+            client_secret: {
+                /** @description The secret, which begins with `ek_` */
+                value: string;
+                /** @description Seconds since 1970 */
+                expires_at: number;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        SecretExpiry: {
+            /** @enum {string} */
+            anchor?: "created_at";
+            /** @description How long it is good for; 600 where nothing is said */
+            seconds?: number;
+        };
+        CreateRealtimeClientSecretRequest: {
+            expires_after?: components["schemas"]["SecretExpiry"];
             session?: components["schemas"]["RealtimeSessionConfiguration"];
         } & {
             [key: string]: unknown;
@@ -2184,6 +2362,32 @@ export interface components {
         RealtimeSessionConfiguration: {
             type?: string;
             model?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        CreateRealtimeCallRequest: {
+            /** @description The browser's offer */
+            sdp: string;
+            session?: components["schemas"]["RealtimeSessionConfiguration"];
+        } & {
+            [key: string]: unknown;
+        };
+        AcceptRealtimeCallRequest: {
+            /** @enum {string} */
+            type: "realtime";
+            model?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        RejectRealtimeCallRequest: {
+            /** @description The SIP response; the upstream's own is 603 */
+            status_code?: number;
+        } & {
+            [key: string]: unknown;
+        };
+        ReferRealtimeCallRequest: {
+            /** @description Whom to call, such as `tel:+14155550123` or `sip:agent@example.com` */
+            target_uri: string;
         } & {
             [key: string]: unknown;
         };
@@ -5228,6 +5432,11 @@ export interface components {
         ItemId: string;
         /** @description More of each item; items are shown whole in any case */
         Include: string[];
+        /**
+         * @description The call's id
+         * @example rtc_f0e1d2c3b4a5
+         */
+        CallId: string;
         /**
          * @description The batch's id
          * @example batch_4fYxKp0qV7mTz2WcR9uLbJd6
@@ -9733,6 +9942,8 @@ export interface operations {
             query?: {
                 /** @description The model of the session; without it that of the client secret's */
                 model?: string;
+                /** @description The call that the connection is for, in place of a session of its own. It uses nothing that the call doesn't count. */
+                call_id?: string;
                 /** @description What Azure's clients call the model */
                 deployment?: string;
             };
@@ -9798,6 +10009,304 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Failed"];
             503: components["responses"]["UpstreamUnavailable"];
+        };
+    };
+    createRealtimeSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRealtimeSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description The session, with the secret that opens it. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RealtimeSession"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["UpstreamUnavailable"];
+        };
+    };
+    createRealtimeTranscriptionSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRealtimeTranscriptionSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description The session, with the secret that opens it. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RealtimeSession"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            503: components["responses"]["UpstreamUnavailable"];
+        };
+    };
+    createRealtimeCall: {
+        parameters: {
+            query?: {
+                /** @description The model of the session; without it that of the form's session, or of the client secret's */
+                model?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CreateRealtimeCallRequest"];
+                /** @example v=0 */
+                "application/sdp": string;
+            };
+        };
+        responses: {
+            /** @description The upstream's answer (SDP). */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    /** @description Where the call is, such as `/v1/realtime/calls/rtc_abc` */
+                    location?: string;
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/sdp": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            507: components["responses"]["StoreFull"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    acceptRealtimeCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The call's id
+                 * @example rtc_f0e1d2c3b4a5
+                 */
+                call_id: components["parameters"]["CallId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptRealtimeCallRequest"];
+            };
+        };
+        responses: {
+            /** @description The upstream has done so. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["LimitReached"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            507: components["responses"]["StoreFull"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    rejectRealtimeCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The call's id
+                 * @example rtc_f0e1d2c3b4a5
+                 */
+                call_id: components["parameters"]["CallId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RejectRealtimeCallRequest"];
+            };
+        };
+        responses: {
+            /** @description The upstream has done so. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    referRealtimeCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The call's id
+                 * @example rtc_f0e1d2c3b4a5
+                 */
+                call_id: components["parameters"]["CallId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReferRealtimeCallRequest"];
+            };
+        };
+        responses: {
+            /** @description The upstream has done so. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
+        };
+    };
+    hangUpRealtimeCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The call's id
+                 * @example rtc_f0e1d2c3b4a5
+                 */
+                call_id: components["parameters"]["CallId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upstream has done so. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "x-ratelimit-limit-requests": components["headers"]["LimitRequests"];
+                    "x-ratelimit-remaining-requests": components["headers"]["RemainingRequests"];
+                    "x-ratelimit-reset-requests": components["headers"]["ResetRequests"];
+                    "x-llmgw-attempts": components["headers"]["Attempts"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Failed"];
+            502: components["responses"]["UpstreamFailed"];
+            503: components["responses"]["UpstreamUnavailable"];
+            504: components["responses"]["UpstreamTimedOut"];
+            default: components["responses"]["UpstreamError"];
         };
     };
     connectGeminiLive: {

@@ -33,7 +33,7 @@ export function askUpstream(
 	return forward(gateway, ctx, forwarding);
 }
 
-function targetsAt(route: Route, upstream: string): Target[] {
+export function targetsAt(route: Route, upstream: string): Target[] {
 	return targetsOf(route).filter((target) => target.upstream === upstream);
 }
 

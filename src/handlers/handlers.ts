@@ -5,6 +5,7 @@ import type { GatewayContext, GatewayServices, OperationHandler } from "../middl
 import { agentSessionHandlers } from "./agentSessionHandlers.js";
 import { batchHandlers } from "./batchHandlers.js";
 import { cacheHandlers } from "./cacheHandlers.js";
+import { callHandlers } from "./callHandlers.js";
 import { catalogueHandlers } from "./catalogueHandlers.js";
 import { contentHandlers } from "./contentHandlers.js";
 import { conversationHandlers } from "./conversationHandlers.js";
@@ -62,6 +63,7 @@ export function contractHandlers(gateway: GatewayServices): Handlers {
 		...batchHandlers(gateway),
 		...messageBatchHandlers(gateway),
 		...realtimeHandlers(gateway),
+		...callHandlers(gateway),
 		...storedCompletionHandlers(gateway),
 		...modelHandlers(gateway),
 		...catalogueHandlers(gateway),

@@ -21,6 +21,8 @@ export interface Caller {
 	readonly priority: number;
 	/** What was stored while there were no keys is its own. */
 	readonly isKeyless: boolean;
+	/** What its token says of it; undefined for a key, which is looked up. */
+	readonly identity?: CallerDescription;
 	/** @throws GatewayError 403 */
 	checkPermission(permission: string): void;
 	/** @throws GatewayError 403 */

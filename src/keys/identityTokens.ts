@@ -4,7 +4,7 @@ import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtV
 import { GatewayError } from "../errors/gatewayError.js";
 import type { AuthSettings } from "../settings/authSettings.js";
 import { budgetNames, type KeyBudget, type KeyLimits, limitNames } from "../settings/limitSettings.js";
-import { type Caller, callerOf } from "./caller.js";
+import { type Caller, type CallerDescription, callerOf } from "./caller.js";
 import { hashOf } from "./secret.js";
 
 /** Asymmetric ones only: with a symmetric one, whoever checks tokens could make them. */
@@ -122,7 +122,7 @@ function callerOfClaims(payload: JWTPayload, { issuer, claims }: AuthSettings): 
 	const subject = payload.sub ?? "";
 	const owner = text(claims.owner);
 	const id = createHash("sha256").update(`${issuer}\n${subject}`).digest("hex").slice(0, 24);
-	return callerOf({
+	const identity: CallerDescription = {
 		id: `token_${id}`,
 		name: owner ?? (subject || "token"),
 		owner,
@@ -136,7 +136,8 @@ function callerOfClaims(payload: JWTPayload, { issuer, claims }: AuthSettings): 
 		budget: numbersOf<KeyBudget>(payload, claims.budget, keyBudgetNames),
 		priority: priorityOf(payload, claims.priority),
 		permissions: undefined,
-	});
+	};
+	return { ...callerOf(identity), identity };
 }
 
 /** A list, or a text with spaces between. A token that should say what it may use and doesn't may use nothing. */

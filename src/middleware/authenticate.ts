@@ -1,10 +1,9 @@
 /** Who calls? By a key or a token, as the contract's `security` says; who has no key passes only where there are none. */
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { Seals } from "../dialects/seals.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
-import type { Caller } from "../keys/caller.js";
+import { type Caller, callerOf } from "../keys/caller.js";
 import { openClientSecret } from "../keys/clientSecrets.js";
 import { bearerIn, credentialsIn, ownHeader } from "../keys/credentials.js";
 import type { TokenCheck } from "../keys/identityTokens.js";
@@ -80,16 +79,13 @@ function admit(ctx: GatewayContext, { keyUsage }: GatewayServices, caller: Calle
 }
 
 /** @throws GatewayError 401 for a key that has ended */
-function callerByKey(
-	ctx: GatewayContext,
-	{ keys: { table }, seals }: GatewayServices,
-	isOwn: IsOwn,
-): Caller | undefined {
+function callerByKey(ctx: GatewayContext, gateway: GatewayServices, isOwn: IsOwn): Caller | undefined {
+	const { table } = gateway.keys;
 	const { headers } = ctx.req;
 	const { exchange } = ctx.state;
 	let ended: GatewayError | undefined;
 	for (const [header, credential] of credentialsIn(headers)) {
-		const found = table.find(hashOf(credential)) ?? keyOfClientSecret(exchange, credential, table, seals);
+		const found = table.find(hashOf(credential)) ?? callerOfClientSecret(exchange, credential, gateway);
 		if (found === undefined) continue;
 		if (found.endsAt <= Date.now()) {
 			ended = found.isOldSecret ? unauthorized() : expired();
@@ -103,17 +99,20 @@ function callerByKey(
 	return undefined;
 }
 
-/** The key that a client secret was made for: it opens realtime sessions, and nothing else. */
-function keyOfClientSecret(
+/** Whom a client secret was made for: it opens realtime sessions and calls, and nothing else. */
+function callerOfClientSecret(
 	{ operation }: Exchange,
 	credential: string,
-	table: KeyTable,
-	seals: Seals,
+	{ keys: { table }, seals, settings }: GatewayServices,
 ): Found | undefined {
-	if (operation?.session === undefined) return undefined;
+	if (operation?.dialect?.session === undefined) return undefined;
 	const secret = openClientSecret(credential, seals);
-	const found = secret?.keyId === undefined ? undefined : table.findById(secret.keyId);
-	return found && { ...found, endsAt: Math.min(found.endsAt, secret?.expiresAt ?? 0) };
+	if (secret === undefined) return undefined;
+	const { keyId, identity, expiresAt } = secret;
+	if (identity !== undefined && settings.auth !== undefined)
+		return { caller: callerOf(identity), endsAt: expiresAt, isOldSecret: false };
+	const found = keyId === undefined ? undefined : table.findById(keyId);
+	return found && { ...found, endsAt: Math.min(found.endsAt, expiresAt) };
 }
 
 async function callerByToken(

@@ -1,7 +1,8 @@
-/** Reads a JSON body: off the wire as it is, or by koa-bodyparser if it has to come out of a coding first. */
+/** Reads a JSON body, or a text that is one field of a form: off the wire as it is, or by koa-bodyparser if it has to come out of a coding first. */
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import koaBodyParser from "koa-bodyparser";
+import type { TextField } from "../contract/operation.js";
 import type { Json } from "../dialects/dialect.js";
 import { clientGone, GatewayError } from "../errors/gatewayError.js";
 import { arrivingBody } from "../exchange/arrivingBody.js";
@@ -33,14 +34,20 @@ export const body = defineLink({
 			}
 			if (!operation?.requiresBody) requireVouched(ctx);
 			if (!operation?.takesBody || operation.session !== undefined) return next();
-			if (operation.formProperties !== undefined && (isMultipart(ctx.req) || !operation.takesJson)) {
+			const { formProperties, takesJson, textField } = operation;
+			const takesOthers = takesJson || textField !== undefined;
+			if (formProperties !== undefined && (isMultipart(ctx.req) || !takesOthers)) {
 				await readForm(ctx, operation);
 				return next();
 			}
 			const limit = Math.min(operation.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
 			const bytes = isWithoutBody(ctx.req) ? nothing : await readBytes(ctx, limit, decoderFor(limit), bodies);
 			await nextStage();
-			if (bytes.length > 0) {
+			if (bytes.length > 0 && textField !== undefined) {
+				const json = { [textField.name]: bytes.toString() };
+				exchange.body = { json, bytes: Buffer.from(JSON.stringify(json)) };
+				ctx.request.body = json;
+			} else if (bytes.length > 0) {
 				const read = readBody(bytes, operation.bodyNames, () => {
 					if (exchange.isClosed) throw clientGone();
 				});
@@ -83,7 +90,7 @@ async function readBytes(
 	bodies: BodyBudget,
 ): Promise<Buffer> {
 	const { req, state } = ctx;
-	requireJson(ctx);
+	requireType(ctx, state.exchange.operation?.textField);
 	const length = req.headers["content-length"];
 	if (Number(length) > limit) throw tooLarge(limit);
 	const isCoded = lowerCoding(req);
@@ -170,6 +177,14 @@ function unlessGone(exchange: Exchange, read: () => unknown): Promise<unknown> {
 
 function isWithoutBody({ headers }: IncomingMessage): boolean {
 	return headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) === 0;
+}
+
+function requireType(ctx: GatewayContext, textField: TextField | undefined): void {
+	if (textField === undefined) requireJson(ctx);
+	else if (!ctx.request.is(textField.type))
+		throw new GatewayError(415, `The content-type must be ${textField.type} or multipart/form-data.`, {
+			code: "unsupported_media_type",
+		});
 }
 
 function requireJson(ctx: GatewayContext): void {

@@ -1,6 +1,6 @@
 /** Whether a request is a WebSocket's handshake that may become one. */
 import { GatewayError } from "../errors/gatewayError.js";
-import { clientKey } from "../limits/clientKey.js";
+import { clientOf } from "../exchange/clientOf.js";
 import type { Settings } from "../settings/settings.js";
 import { checkHandshake, HandshakeResponse } from "../sockets/handshake.js";
 import type { GatewayContext } from "./link.js";
@@ -16,7 +16,7 @@ export function handshakeCheck(settings: Pick<Settings, "allowedHosts" | "corsOr
 		checkHandshake(req);
 		// No browser asks before it opens one, as it does before a request, so that the rules for pages hold here.
 		if (isFromOtherPage(req)) throw foreignPage(req.headers.origin ?? "null");
-		return { response: res, client: exchange.caller?.keyId ?? clientKey(exchange.clientAddress) };
+		return { response: res, client: clientOf(exchange) };
 	};
 }
 

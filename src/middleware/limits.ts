@@ -36,12 +36,12 @@ export const limits = defineLink({
 		const reserver = new Reserver(gateway);
 		return (ctx, next) => {
 			const { exchange } = ctx.state;
-			const { caller, operation, model, route, facts } = exchange;
+			const { caller, operation, model, route, facts, call } = exchange;
 			// What no limit knows of may be resolved later.
 			exchange.isAdmitted = operation?.dialect?.usesTokens !== false;
 			if (!isForAll && caller?.limits === undefined) return next();
 			if (operation?.usage !== "limited") return next();
-			if (operation.dialect?.usesTokens === false) return next();
+			if (operation.dialect?.usesTokens === false || call !== undefined) return next();
 			const client = () => clientKey(exchange.clientAddress);
 			const asker = { caller, operation, model, client, facts };
 			const equal = table.equalCalls(asker);
@@ -115,14 +115,15 @@ class Reserver {
 	async pass(ctx: GatewayContext, limited: Limited, next: () => Promise<unknown>): Promise<void> {
 		const { exchange } = ctx.state;
 		// How long a session will last, nobody knows: it is charged as it goes on.
-		const isSession = exchange.operation?.session !== undefined;
-		let need = countsTokens(limited) && !isSession ? this.#needs.of(exchange, limited.route) : noNeed;
+		const isSession = exchange.operation?.dialect?.session !== undefined;
+		const counts = countsTokens(limited);
+		let need = counts && !isSession ? this.#needs.of(exchange, limited.route) : noNeed;
 		if (need instanceof Promise) need = await need;
 		if (exchange.isClosed) throw clientGone();
 		if (need !== noNeed) exchange.promptTokens = need.input;
 		const claiming = this.#claim(limited, need);
 		const held = claiming.claims.length === 0 ? undefined : await this.#hold(ctx, claiming);
-		if (isSession && held !== undefined) exchange.charge = this.#charging(exchange, claiming, held.hold);
+		if (isSession && counts && held !== undefined) exchange.charge = this.#charging(exchange, claiming, held.hold);
 		const needed = need;
 		exchange.onOver(() => this.#over(exchange, claiming, held?.hold, needed));
 		if (limited.hosts) {
@@ -207,7 +208,7 @@ class Reserver {
 			claims,
 			priority,
 			maxWaitMs,
-			mayExtend: this.#mayCut || exchange.operation?.session !== undefined,
+			mayExtend: this.#mayCut || exchange.operation?.dialect?.session !== undefined,
 		});
 		if (maxWaitMs > 0) this.#recorder.observe("limitWaitSeconds", [], (performance.now() - startedMs) / 1000);
 		const now = Date.now();

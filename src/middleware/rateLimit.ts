@@ -2,9 +2,8 @@
 import ratelimit from "koa-ratelimit";
 import { type Operation, type RateLimitPolicy, sharedScope } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
-import type { Exchange } from "../exchange/exchange.js";
+import { clientOf } from "../exchange/clientOf.js";
 import type { Caller } from "../keys/caller.js";
-import { clientKey } from "../limits/clientKey.js";
 import type { Counter } from "../limits/counter.js";
 import { idleRecorder, type Recorder } from "../metrics/metricRecorder.js";
 import type { LimitSet } from "../settings/limitSettings.js";
@@ -95,9 +94,4 @@ function howToRaise({ scope }: RateLimitPolicy): string {
 /** `15m` rather than the header's `15m0s`. */
 function windowOf({ windowMs }: RateLimitPolicy): string {
 	return formatSeconds(windowMs / 1000).replace(/(?<=[hm])(?:0m)?0s$/, "");
-}
-
-/** A key, wherever it is used from; without one an address. */
-function clientOf({ caller, clientAddress }: Exchange): string {
-	return caller?.keyId ?? clientKey(clientAddress);
 }

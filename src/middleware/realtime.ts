@@ -5,11 +5,11 @@ import type { Json, SessionFormat } from "../dialects/dialect.js";
 import { modelOfSetup } from "../dialects/geminiLive/session.js";
 import { asGatewayError, clientGone, GatewayError, internalFailure } from "../errors/gatewayError.js";
 import { parseObject } from "../json/parseObject.js";
-import type { Caller } from "../keys/caller.js";
-import { type ClientSecret, mayBeClientSecret, openClientSecret } from "../keys/clientSecrets.js";
-import { credentialsIn } from "../keys/credentials.js";
-import type { KeyTable } from "../keys/keyTable.js";
+import { type ClientSecret, takeClientSecret } from "../keys/clientSecrets.js";
+import { endOfKey } from "../keys/endOfKey.js";
+import { ownerOf } from "../keys/owner.js";
 import type { HandshakeResponse } from "../sockets/handshake.js";
+import { ownCall } from "../sockets/ownCall.js";
 import { withStatus } from "../store/storeFailure.js";
 import { handshakeCheck } from "./checkedHandshake.js";
 import { defineLink, type GatewayContext, type GatewayServices } from "./link.js";
@@ -38,37 +38,30 @@ type Beginning = (
 	next: () => Promise<unknown>,
 ) => Promise<unknown>;
 
-/** The query names the model, or the client secret's session does. */
+/** The query names the model, or the call that has one, or the client secret's session does. */
 async function byQuery(
 	ctx: GatewayContext,
-	{ seals }: GatewayServices,
+	{ seals, store }: GatewayServices,
 	response: HandshakeResponse,
 	next: () => Promise<unknown>,
 ): Promise<void> {
 	const { exchange } = ctx.state;
-	const { model: named, deployment } = exchange.query;
-	const secret = takeClientSecret(ctx, seals);
+	const { model: named, deployment, call_id: id } = exchange.query;
+	const secret = takeClientSecret(ctx.req.headers, seals);
+	if (typeof id === "string") {
+		exchange.call = await ownCall(store.calls, ownerOf(ctx), id);
+		const { model } = exchange.call;
+		exchange.body = bodyOf(model === undefined ? {} : { model });
+		return next() as Promise<void>;
+	}
 	const model = named ?? deployment ?? secret?.session.model;
 	exchange.body = bodyOf(model === undefined ? {} : { model });
 	if (secret !== undefined) response.first = Buffer.from(JSON.stringify(updateOf(secret)));
 	await next();
 }
 
-/** @returns the secret that the client has shown, which is good for nothing at an upstream. @throws GatewayError 401 for one that is not valid */
-function takeClientSecret({ req }: GatewayContext, seals: GatewayServices["seals"]): ClientSecret | undefined {
-	for (const [header, credential] of [...credentialsIn(req.headers)]) {
-		if (!mayBeClientSecret(credential)) continue;
-		const secret = openClientSecret(credential, seals);
-		if (secret === undefined) continue;
-		delete req.headers[header];
-		if (secret.expiresAt > Date.now()) return secret;
-		throw new GatewayError(401, "This client secret has expired.", { code: "invalid_api_key" });
-	}
-	return undefined;
-}
-
-function updateOf({ session: { model: _model, ...session } }: ClientSecret): Json {
-	return { type: "session.update", session };
+function updateOf({ event, session: { model: _model, ...session } }: ClientSecret): Json {
+	return { type: event, session };
 }
 
 /** The connection is opened ahead of all checks but those of the key, since only what the client says then names the model. */
@@ -80,6 +73,7 @@ async function byFirstFrame(
 ): Promise<void> {
 	const { settings, complain } = gateway;
 	const { exchange } = ctx.state;
+	takeClientSecret(ctx.req.headers, gateway.seals);
 	ctx.respond = false;
 	const session = openClientSession(gateway, ctx, response);
 	try {
@@ -122,16 +116,6 @@ export function openClientSession(
 	if (session !== undefined) return session;
 	response.over();
 	throw clientGone();
-}
-
-/** A session is no longer good than its key: others are asked for theirs with each request. */
-function endOfKey({ keyId }: Caller, table: KeyTable): GatewayError | undefined {
-	if (!keyId.startsWith("key_") || !table.isKnown) return undefined;
-	const found = table.findById(keyId);
-	if (found === undefined)
-		return new GatewayError(401, "The key of this session was revoked.", { code: "invalid_api_key" });
-	if (found.endsAt > Date.now()) return undefined;
-	return new GatewayError(401, "The key of this session has expired.", { code: "expired_api_key" });
 }
 
 function bodyOf(json: Json): JsonBody {

@@ -30,6 +30,8 @@ export const replay = defineLink({
 		return (ctx, next) => {
 			const { operation, body, form, route, facts, task } = ctx.state.exchange;
 			if (operation?.upstreamPath === undefined || !operation.takesBody || body === undefined) return next();
+			// Another offer is another call.
+			if (operation.dialect?.session !== undefined) return next();
 			if (task !== undefined) return replayer.kept(ctx, signOfTask(task), next);
 			// Files that are not in memory are not compared.
 			if (isOff || (form !== undefined && form.contents === undefined)) return next();

@@ -48,9 +48,10 @@ export function startDrain({ server, gateway, sockets, complain, done }: DrainOp
 	// http.Server's own close would cut idle connections at once, on which a request may just be on its way.
 	NetServer.prototype.close.call(server, () => {
 		clearInterval(sweep);
-		// Answers may go on without their clients, and the last ones may have left something to be stored.
-		gateway.services.replays
-			.settled()
+		// Calls go on, and answers may, without connections of their clients; and the last ones may have left something to be stored.
+		gateway.services.sockets
+			.callsOver()
+			.then(() => gateway.services.replays.settled())
 			.then(() => {
 				clearTimeout(late);
 				return Promise.all([closeStore(gateway.services), gateway.services.tracing?.close()]);

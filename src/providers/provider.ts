@@ -90,6 +90,8 @@ export interface Provider {
 	dropsQuery?(dialect: Dialect | undefined): boolean;
 	/** Members of a body that it has otherwise, by name; undefined for those to leave out. */
 	edits?(body: ProviderBody): RequestEdits;
+	/** What the first frame of a session calls the model, where that is not its own name. */
+	modelInSession?(model: string, basePath: string): string;
 	/** Where not all refusals are in the words of the model's own API. */
 	readonly front?: Front;
 	/** The shape of its list of models; as OpenAI has it where this is missing. */

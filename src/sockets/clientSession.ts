@@ -37,6 +37,7 @@ export interface SessionOwner {
 
 export class ClientSession implements OpenSocket, SessionSink {
 	readonly openedMs = performance.now();
+	readonly isSession = true;
 	readonly #ws: WebSocket;
 	readonly #socket: Socket;
 	readonly #owner: SessionOwner;

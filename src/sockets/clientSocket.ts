@@ -31,6 +31,8 @@ export const closeCodes = {
 /** A client's WebSocket, as all of a worker's are looked after. */
 export interface OpenSocket {
 	readonly openedMs: number;
+	/** It lasts as long as one session with an upstream. */
+	readonly isSession: boolean;
 	/** The worker stops. */
 	drain(): void;
 	/** It has lived as long as it may. */
@@ -41,6 +43,8 @@ export interface OpenSocket {
 	ping(): boolean;
 	/** Ends it if a message takes longer to arrive than a request may. */
 	checkArrival(maxMs: number, now: number): void;
+	/** Ends it if its key does: only a session lives on what its key was at its beginning. */
+	checkKey(): void;
 }
 
 /** What a socket needs of its worker. */
@@ -66,6 +70,7 @@ export class ClientSocket implements TurnPlace, OpenSocket {
 	readonly #lanes: Lanes;
 	readonly #lines = new ClientLines();
 	readonly openedMs = performance.now();
+	readonly isSession = false;
 	readonly #arrival: Arrival;
 	#isPaused = false;
 	/** It takes no more turns, and closes when those it has are over. */
@@ -163,6 +168,9 @@ export class ClientSocket implements TurnPlace, OpenSocket {
 		if (!this.#isPaused && this.#arrival.isLate(maxMs, now))
 			this.#ws.close(closeCodes.policy, "The message did not arrive in time.");
 	}
+
+	/** Each turn is asked for its own. */
+	checkKey(): void {}
 
 	#message(data: Buffer, isBinary: boolean): void {
 		const hold = this.#arrival.taken();

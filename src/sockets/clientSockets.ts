@@ -1,10 +1,11 @@
-/** All WebSockets of a worker's clients: whether there is a place for one, whether their clients are still there, and their end. */
+/** All WebSockets of a worker's clients, and calls: whether there is a place for one, whether their clients are still there, and their end. */
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { BodyBudget } from "../exchange/bodyBudget.js";
 import type { Settings } from "../settings/settings.js";
+import { type CallOwner, CallWatch } from "./callWatch.js";
 import type { ClientFrame } from "./clientFrame.js";
 import { ClientSession, type SessionOwner } from "./clientSession.js";
 import { ClientSocket, type OpenSocket, type SocketHouse } from "./clientSocket.js";
@@ -75,6 +76,9 @@ export class ClientSockets implements SocketHouse {
 	/** For sessions. */
 	readonly #sessionServer: WebSocketServer;
 	readonly #open = new Set<OpenSocket>();
+	readonly #calls = new Set<CallWatch>();
+	/** Wait for the end of the last call. */
+	readonly #waiting: (() => void)[] = [];
 	#timer: NodeJS.Timeout | undefined;
 	#pingAtMs = 0;
 	#isDraining = false;
@@ -107,10 +111,10 @@ export class ClientSockets implements SocketHouse {
 		return this.memories.maxBytes > 0 && (isWarmUp || !isKept);
 	}
 
-	/** Those that are sessions. */
+	/** Those that are sessions, and calls. */
 	get sessions(): number {
 		let sessions = 0;
-		for (const one of this.#open) if (one instanceof ClientSession) sessions += 1;
+		for (const one of this.#open) if (one.isSession) sessions += 1;
 		return sessions;
 	}
 
@@ -125,6 +129,19 @@ export class ClientSockets implements SocketHouse {
 	 * @throws GatewayError 429 or 503 if there is none
 	 */
 	async takePlace(client: string, connection: Socket): Promise<void> {
+		await this.takePlaceUntil(client, (release) => {
+			if (connection.closed) release();
+			else connection.once("close", release);
+		});
+	}
+
+	/**
+	 * The same for what has no connection of its own.
+	 *
+	 * @param over is given what is to be called when the place is free again
+	 * @throws GatewayError 429 or 503 if there is none
+	 */
+	async takePlaceUntil(client: string, over: (release: () => void) => void): Promise<void> {
 		this.#refuseIfDraining();
 		const taking = await this.#places.take(client);
 		if (taking === "gateway full")
@@ -135,8 +152,7 @@ export class ClientSockets implements SocketHouse {
 				`This client has ${this.#settings.maxWebsocketsPerClient} WebSockets open, which is as many as it may have (--max-websockets-per-client).`,
 				"too_many_websockets",
 			);
-		if (connection.closed) this.#places.release(client);
-		else connection.once("close", () => this.#places.release(client));
+		over(() => this.#places.release(client));
 		this.#refuseIfDraining();
 	}
 
@@ -172,10 +188,37 @@ export class ClientSockets implements SocketHouse {
 		};
 		server.on("headers", addHeaders);
 		server.handleUpgrade(request, socket, head, (ws: WebSocket) => {
-			this.#open.add(make(ws));
-			this.#timer ??= this.#startTimer();
+			this.#add(make(ws));
 		});
 		server.off("headers", addHeaders);
+	}
+
+	/** Looks after a call, which has no WebSocket of a client's. */
+	watch(owner: CallOwner): CallWatch {
+		const watch = new CallWatch(owner, (call) => {
+			this.#calls.delete(call);
+			this.closed(call);
+			if (this.#calls.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
+		});
+		this.#calls.add(watch);
+		this.#add(watch);
+		watch.start();
+		return watch;
+	}
+
+	/** Resolves when there are no calls. */
+	callsOver(): Promise<void> {
+		return this.#calls.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+	}
+
+	/** Ends all calls. Resolves when their upstreams have been told. */
+	async endCalls(reason: GatewayError): Promise<void> {
+		await Promise.all([...this.#calls].map((call) => call.stop(reason)));
+	}
+
+	#add(one: OpenSocket): void {
+		this.#open.add(one);
+		this.#timer ??= this.#startTimer();
 	}
 
 	closed(one: OpenSocket): void {
@@ -213,7 +256,7 @@ export class ClientSockets implements SocketHouse {
 		for (const one of this.#open) {
 			if (now - one.openedMs >= websocketAgeMs) one.expire(websocketAgeMs);
 			one.checkArrival(requestTimeoutMs, now);
-			if (one instanceof ClientSession) one.checkKey();
+			one.checkKey();
 			if (pings && !one.ping()) one.cut();
 		}
 	}

@@ -90,10 +90,15 @@ function decode<Entry>(
 
 /** @returns the names of a folder's journal files, oldest first */
 export function filesIn(folder: string): string[] {
+	return namesIn(folder)
+		.filter((name) => name.endsWith(journalSuffix))
+		.sort();
+}
+
+/** @returns none for a folder that is not there */
+export function namesIn(folder: string): string[] {
 	try {
-		return readdirSync(folder)
-			.filter((name) => name.endsWith(journalSuffix))
-			.sort();
+		return readdirSync(folder);
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
 		throw error;

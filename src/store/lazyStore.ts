@@ -123,6 +123,7 @@ export function lazyStore(
 		batches: methods<BatchStore>((name, args) => call(({ batches }) => (batches[name] as unknown as Method)(...args))),
 		webhooks: methods((name, args) => call(({ webhooks }) => (webhooks[name] as Method)(...args))),
 		files: methods((name, args) => call(({ files }) => (files[name] as Method)(...args))),
+		calls: methods((name, args) => call(({ calls }) => (calls[name] as Method)(...args))),
 		audit: methods((name, args) => call(({ audit }) => (audit[name] as Method)(...args))),
 		async settle() {
 			await call((store) => store.settle());

@@ -37,6 +37,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 			{ webhookStore },
 			{ batchStore },
 			{ fileStore },
+			{ callStore },
 		] = await Promise.all([
 			import("./records.js"),
 			import("./promptStore.js"),
@@ -51,6 +52,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 			import("./webhookStore.js"),
 			import("./batchStore.js"),
 			import("./fileStore.js"),
+			import("./callStore.js"),
 		]);
 		const prompts = promptStore(database, now);
 		const keys = keyStore(database, now);
@@ -69,6 +71,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 		const webhooks = webhookStore(database, now);
 		const batches = batchStore(database, now);
 		const files = fileStore(database, now);
+		const calls = callStore(database, now);
 		const withStoreErrors = (call: () => Promise<unknown>) =>
 			watch.run(call).catch((thrown: unknown) => {
 				throw database.errorOf(thrown);
@@ -100,6 +103,7 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 			),
 			webhooks: methods((name, args) => withStoreErrors(() => (webhooks[name] as Method)(...args))),
 			files: methods((name, args) => withStoreErrors(() => (files[name] as Method)(...args))),
+			calls: methods((name, args) => withStoreErrors(() => (calls[name] as Method)(...args))),
 			audit: methods((name, args) => withStoreErrors(() => (audit[name] as Method)(...args))),
 			settle: () => withStoreErrors(settle) as Promise<void>,
 			async close() {

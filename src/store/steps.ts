@@ -3,6 +3,7 @@ import type { ColumnDataType, Kysely } from "kysely";
 import { createBackground } from "./backgroundSteps.js";
 import { addBatchAccounting, createBatches } from "./batchSteps.js";
 import { createCache } from "./cacheSteps.js";
+import { createCalls } from "./callSteps.js";
 import { createConversations, indexConversations } from "./conversationSteps.js";
 import { createFiles } from "./fileSteps.js";
 import { shareKeyless } from "./keyless.js";
@@ -49,6 +50,7 @@ export const steps: readonly Step[] = [
 	indexConversations,
 	addFileUsage,
 	addBatchAccounting,
+	createCalls,
 ];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {

@@ -3,6 +3,7 @@
 import type { BackgroundStore } from "./backgroundTypes.js";
 import type { BatchStore } from "./batchTypes.js";
 import type { BoundedShelf } from "./cacheTypes.js";
+import type { CallStore } from "./callTypes.js";
 import type { ConversationStore } from "./conversationTypes.js";
 import type { FileStore } from "./fileTypes.js";
 import type { AuditStore, KeyStore } from "./keyTypes.js";
@@ -39,6 +40,8 @@ export interface Store {
 	readonly webhooks: WebhookStore;
 	/** Files and uploads. */
 	readonly files: FileStore;
+	/** Whose the calls are that upstreams hold. */
+	readonly calls: CallStore;
 	/** Moves what has been added to where it is read from; reading does so too. */
 	settle(): Promise<void>;
 	close(): Promise<void>;

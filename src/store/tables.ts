@@ -3,6 +3,7 @@ import type { Generated } from "kysely";
 import type { BackgroundTables } from "./backgroundTables.js";
 import type { BatchTables } from "./batchTables.js";
 import type { CacheTables } from "./cacheTables.js";
+import type { CallTables } from "./callTypes.js";
 import type { ConversationTables } from "./conversationTypes.js";
 import type { FileTables } from "./fileTypes.js";
 import type { KeyTables } from "./keyTables.js";
@@ -23,7 +24,8 @@ export interface Tables
 		BackgroundTables,
 		BatchTables,
 		ConversationTables,
-		FileTables {
+		FileTables,
+		CallTables {
 	prompt: {
 		sequence: Generated<number>;
 		id: string;

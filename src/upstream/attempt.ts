@@ -16,7 +16,7 @@ import { headersForClient, type IncomingHeaders } from "./headers.js";
 import type { Outcome, Permit } from "./health/states.js";
 import type { TargetLane } from "./lane.js";
 import type { LimitedHandler } from "./limitedHandler.js";
-import type { OpenSession } from "./lines/session.js";
+import type { OpenSession, UsedSession } from "./lines/session.js";
 import { RefusedBody } from "./refusedBody.js";
 import { StreamEnding } from "./streamEnding.js";
 import { inClientDialect } from "./translated.js";
@@ -70,6 +70,8 @@ export class Attempt implements LimitedHandler, IntakeListener {
 	head: Head | undefined;
 	/** In place of an answer, where a session was asked for. */
 	session: OpenSession | undefined;
+	/** Its answer has begun a call, which reports what it uses. */
+	call: UsedSession | undefined;
 	/** Its answer is the client's: what comes goes there. */
 	isChosen = false;
 	/** Pieces that came before the attempt is committed. */
@@ -165,9 +167,21 @@ export class Attempt implements LimitedHandler, IntakeListener {
 		return this.#intake?.events;
 	}
 
+	/** The session, or the call, that reports all that it uses. */
+	get reporting(): UsedSession | undefined {
+		return this.session ?? this.call;
+	}
+
+	/** Where the upstream says that what it has made is. */
+	get location(): string | undefined {
+		const { location } = this.#raw;
+		return typeof location === "string" ? location : undefined;
+	}
+
 	/** Token counts, as the upstream has written them. */
 	get usage(): Readonly<Record<string, unknown>> | undefined {
-		return this.session === undefined ? this.#intake?.usage : this.session.usage;
+		const { reporting } = this;
+		return reporting === undefined ? this.#intake?.usage : reporting.usage;
 	}
 
 	/** About the tokens of what came, where the upstream does not count them. */
@@ -182,7 +196,7 @@ export class Attempt implements LimitedHandler, IntakeListener {
 
 	/** The model that has answered, as the upstream names it. */
 	get model(): string | undefined {
-		return this.#intake?.model;
+		return this.reporting === undefined ? this.#intake?.model : this.reporting.model;
 	}
 
 	/** The answer's id, as the upstream names it. Not for the hot path. */

@@ -204,7 +204,8 @@ export class Upstream {
 
 	#openSession(request: SessionRequest, headers: string[], handler: LimitedHandler, { path, model }: Sending): void {
 		const { first, format } = request;
-		const renamed = first && { ...first, frame: format.renamed(first.frame, model) };
+		const named = this.#provider.modelInSession?.(model, this.#basePath) ?? model;
+		const renamed = first && { ...first, frame: format.renamed(first.frame, named) };
 		const session = new UpstreamSession({
 			url: new URL(path, this.settings.url).href,
 			headers: handshakeHeaders(headers),

@@ -1,58 +1,13 @@
 /** Tokens of an identity provider: a small one on loopback, whose keys and answers a test changes. */
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import { generateKeyPair, SignJWT } from "jose";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createTokenCheck, isToken } from "../../src/keys/identityTokens.js";
 import { problemsIn, settingsFrom } from "../config/files.js";
-import { sendJson, startAiHost } from "../kit/aiHost.js";
+import { startAiHost } from "../kit/aiHost.js";
 import { errorOf, hello, postChat, startGateway, temporaryFile } from "../kit/gateway.js";
+import { audience, type Issuer, seconds, startIssuer } from "../kit/issuer.js";
 import { addKey } from "../kit/keys.js";
 import { runLlmw } from "../kit/llmw.js";
-
-const audience = "llmgw";
-const seconds = () => Math.floor(Date.now() / 1000);
-
-async function startIssuer() {
-	const keys: object[] = [];
-	const asked: string[] = [];
-	const issuer = {
-		url: "",
-		asked,
-		/** The URL of its discovery document. */
-		discovery: {} as Record<string, unknown>,
-		fails: false,
-		/** Has another key from now on, beside the ones before or in their place. */
-		async rotate(alg = "ES256", { replaces = true } = {}) {
-			const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
-			const kid = `key-${keys.length}-${Math.random()}`;
-			if (replaces) keys.length = 0;
-			keys.push({ ...(await exportJWK(publicKey)), kid, alg, use: "sig" });
-			return (claims: JWTPayload, issuedBy = issuer.url) =>
-				new SignJWT({ iss: issuedBy, aud: audience, sub: "ada", exp: seconds() + 600, ...claims })
-					.setProtectedHeader({ alg, kid })
-					.sign(privateKey);
-		},
-	};
-	const server = createServer((request, response) => {
-		asked.push(request.url ?? "");
-		if (issuer.fails) return sendJson(response, {}, 500);
-		if (request.url === "/.well-known/openid-configuration")
-			return sendJson(response, { issuer: issuer.url, jwks_uri: `${issuer.url}/keys`, ...issuer.discovery });
-		sendJson(response, { keys });
-	});
-	server.listen(0, "127.0.0.1");
-	await once(server, "listening");
-	issuer.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	onTestFinished(() => {
-		server.closeAllConnections();
-		server.close();
-	});
-	return issuer;
-}
-
-type Issuer = Awaited<ReturnType<typeof startIssuer>>;
 
 const configOf = ({ url }: Issuer, aihost: string) => `
 upstreams: { a: { url: ${aihost} } }

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { onTestFinished, vi } from "vitest";
 import { type ClientOptions, type WebSocket, WebSocketServer } from "ws";
-import { startAiHost, type TestHost } from "./aiHost.js";
+import { type HostAnswer, startAiHost, type TestHost } from "./aiHost.js";
 import type { TestGateway } from "./gateway.js";
 import { type Frame, openSocket, type TestSocket } from "./sockets.js";
 
@@ -22,12 +22,14 @@ export interface SessionHost extends TestHost {
  *
  * @param serve is called with its side of each session
  * @param refusal the status with which it answers handshakes instead
+ * @param answer its answer to requests over HTTP
  */
 export async function startSessionHost(
 	serve: (side: WebSocket, say: (event: Json) => void) => void = (_side, say) => say(created),
 	refusal?: number,
+	answer?: HostAnswer,
 ): Promise<SessionHost> {
-	const host: SessionHost = Object.assign(await startAiHost(), { handshakes: [], sides: [], heard: [] });
+	const host: SessionHost = Object.assign(await startAiHost(answer), { handshakes: [], sides: [], heard: [] });
 	const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
 	host.server.on("upgrade", (request, connection, head) => {
 		host.handshakes.push(request);
@@ -53,6 +55,17 @@ export async function startSessionHost(
 	});
 	return host;
 }
+
+/** What upstreams answer to an offer. */
+export const answeredSdp = "v=0\r\ns=answer\r\n";
+
+/** Begins the call `rtc_1`, and takes whatever is asked of it. */
+export const takingCalls: HostAnswer = ({ url }, response) => {
+	if (url.endsWith("/realtime/calls")) {
+		const headers = { "content-type": "application/sdp", location: "/v1/realtime/calls/rtc_1" };
+		response.writeHead(201, headers).end(answeredSdp);
+	} else response.writeHead(200).end();
+};
 
 export const created = { type: "session.created", session: { type: "realtime", model: "upstream-model" } };
 

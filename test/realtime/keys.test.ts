@@ -1,8 +1,18 @@
 /** Who may open a session: keys in headers and in subprotocols, and client secrets. */
+import OpenAI from "openai";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { startGateway, type TestGateway } from "../kit/gateway.js";
+import { audience, startIssuer } from "../kit/issuer.js";
 import { addKey, someAdmin } from "../kit/keys.js";
-import { created, logged, openSession, type SessionHost, sessionLine, startSessionHost } from "../kit/realtime.js";
+import {
+	created,
+	done,
+	logged,
+	openSession,
+	type SessionHost,
+	sessionLine,
+	startSessionHost,
+} from "../kit/realtime.js";
 import { Refused } from "../kit/sockets.js";
 
 type Secret = { value: string; expires_at: number; session: Record<string, unknown> };
@@ -143,6 +153,77 @@ test("where no keys are in force, a secret still says what its sessions are", as
 	await (await openSession(gateway, { path: "/v1/realtime", protocols: inProtocol(value) })).next();
 	expect(host.handshakes[0]?.url).toBe("/v1/realtime?model=m");
 	expect(host.handshakes[0]?.headers.authorization).toBeUndefined();
+});
+
+test("what the beta called sessions are client secrets, whose sessions begin in its words", async () => {
+	const host = await startSessionHost();
+	const gateway = await lockedGateway(host);
+	const { secret } = await addKey(gateway);
+	const client = new OpenAI({ apiKey: secret, baseURL: gateway.baseUrl });
+	const made = await client.beta.realtime.sessions.create({
+		model: "m" as never,
+		voice: "verse",
+		modalities: ["text"],
+	});
+	expect(made).toMatchObject({
+		object: "realtime.session",
+		voice: "verse",
+		client_secret: { value: expect.stringMatching(/^ek_/) },
+	});
+	const transcribing = await client.beta.realtime.transcriptionSessions.create({
+		input_audio_format: "pcm16",
+		client_secret: { expires_at: { anchor: "created_at", seconds: 60 } },
+	});
+	const left = transcribing.client_secret.expires_at - Date.now() / 1000;
+	expect([left > 50, left <= 60]).toEqual([true, true]);
+	for (const [value, path] of [
+		[made.client_secret.value, "/v1/realtime"],
+		[transcribing.client_secret.value, "/v1/realtime?intent=transcription"],
+	] as const)
+		await (await openSession(gateway, { path, protocols: [...inProtocol(value), "openai-beta.realtime-v1"] })).next();
+	await vi.waitFor(() =>
+		expect(host.heard).toEqual([
+			{ type: "session.update", session: { voice: "verse", modalities: ["text"] } },
+			{ type: "transcription_session.update", session: { input_audio_format: "pcm16" } },
+		]),
+	);
+	expect(host.handshakes.map(({ url }) => url)).toEqual(["/v1/realtime?model=m", "/v1/realtime?intent=transcription"]);
+	expect(host.handshakes[0]?.headers["openai-beta"]).toBe("realtime=v1");
+});
+
+test("an expired client secret opens no session of Gemini's either, where no keys are in force", async () => {
+	const gateway = await startGateway((await startSessionHost()).url);
+	onTestFinished(() => gateway.stop());
+	const { value } = await secretOf(gateway, { session: { model: "m" } });
+	vi.setSystemTime(Date.now() + 601_000);
+	onTestFinished(() => void vi.useRealTimers());
+	const path = `/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=${value}`;
+	await expect(openSession(gateway, { path })).rejects.toMatchObject({ status: 401 });
+});
+
+test("an identity's client secret opens sessions with its permissions, within its limits", async () => {
+	const issuer = await startIssuer();
+	const sign = await issuer.rotate();
+	const host = await startSessionHost((side, say) => {
+		say(created);
+		side.on("message", () => say(done(60, 40)));
+	});
+	const auth = {
+		issuer: issuer.url,
+		audience: [audience],
+		jwksUrl: undefined,
+		claims: { owner: "email", models: "models", limits: "limits" },
+	};
+	const gateway = await startGateway(host.url, logged, undefined, { auth: auth as never });
+	onTestFinished(() => gateway.stop());
+	const token = await sign({ email: "ada@example.com", models: ["m"], limits: { tokens_per_day: 50 } });
+	const { value } = await secretOf(gateway, { session: { type: "realtime" } }, token);
+	const wrong = openSession(gateway, { path: "/v1/realtime?model=other", protocols: inProtocol(value) });
+	await expect(wrong).rejects.toMatchObject({ status: 403 });
+	const session = await openSession(gateway, { protocols: inProtocol(value) });
+	expect((await session.closed).code).toBe(1008);
+	expect(await sessionLine(gateway)).toMatchObject({ key: "ada@example.com", error: "rate_limit_exceeded" });
+	expect((await ask(gateway, { session: { model: "other" } }, token)).status).toBe(403);
 });
 
 test("a key that may not use a model makes no secret for it, nor is one made too long for a header", async () => {

@@ -54,6 +54,21 @@ test("a session is one request: its line and its record hold the tokens of all i
 	]);
 });
 
+test("a session that names no model has the one that the upstream says in its record, and in its price", async () => {
+	const host = await startSessionHost((_side, say) => {
+		say(created);
+		say(done(10, 20));
+	});
+	const gateway = await gatewayFor(host, logged);
+	const records = vi.spyOn(gateway.gateway.services.usage as object as { add(): void }, "add");
+	const session = await openSession(gateway, { path: "/v1/realtime?intent=transcription" });
+	await frameOf(session, "response.done");
+	session.close();
+	await vi.waitFor(() =>
+		expect(records.mock.calls).toMatchObject([[{ model: "upstream-model", responseModel: "upstream-model" }]]),
+	);
+});
+
 test("the model is the upstream's own: in its query, and in updates of the session", async () => {
 	const host = await startSessionHost();
 	const gateway = await gatewayWith({

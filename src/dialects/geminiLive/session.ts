@@ -7,10 +7,13 @@ import { modelNamed, nameInBody } from "../gemini/path.js";
 const ofUsage = Buffer.from('"usageMetadata"');
 const ofSetup = Buffer.from('"setup"');
 
+/** Before the model's name, where a client was made for Vertex AI. */
+const place = /^projects\/[^/]+\/locations\/[^/]+\/publishers\/google\/models\//;
+
 /** @returns the model as routes and keys know it; undefined for what is no setup, or names none */
 export function modelOfSetup(frame: Json): string | undefined {
 	const { setup } = frame;
-	return isObject(setup) && typeof setup.model === "string" ? modelNamed(setup.model) : undefined;
+	return isObject(setup) && typeof setup.model === "string" ? modelNamed(setup.model.replace(place, "")) : undefined;
 }
 
 export const session: SessionFormat = {
@@ -23,6 +26,9 @@ export const session: SessionFormat = {
 		return { candidatesTokenCount: answer, candidatesTokensDetails: details, ...others };
 	},
 
+	/** The setup has named it. */
+	modelIn: () => undefined,
+
 	/** It refuses by closing. */
 	refusalIn: () => undefined,
 
@@ -30,8 +36,10 @@ export const session: SessionFormat = {
 		if (!frame.includes(ofSetup)) return frame;
 		const asked = parseObject(frame.toString());
 		const named = asked && modelOfSetup(asked);
-		if (asked === undefined || named === undefined || named === modelNamed(model)) return frame;
-		return Buffer.from(JSON.stringify({ ...asked, setup: { ...(asked.setup as Json), model: nameInBody(model) } }));
+		if (asked === undefined || named === undefined) return frame;
+		const setup = asked.setup as Json;
+		if (modelNamed(String(setup.model)) === modelNamed(model)) return frame;
+		return Buffer.from(JSON.stringify({ ...asked, setup: { ...setup, model: nameInBody(model) } }));
 	},
 
 	errorFrame: () => undefined,

@@ -9,6 +9,8 @@ export const openaiRealtime: Dialect = {
 	vendor: "openai",
 	operation: "realtime",
 	contentMember: "session",
+	// A call is answered with SDP.
+	isLabelled: true,
 	stream: undefined,
 	errors: openaiErrors("session"),
 	readWhole: undefined,

@@ -8,6 +8,7 @@ import type { Json, SessionFormat } from "../dialect.js";
 const headBytes = 256;
 const ofUsage = Buffer.from('"usage"');
 const ofUpdate = Buffer.from('"session.update"');
+const ofCreated = Buffer.from('"session.created"');
 const ofModel = Buffer.from('"model"');
 
 /** Events that report the tokens of one response, or of one transcript. */
@@ -28,6 +29,13 @@ export const session: SessionFormat = {
 		if (event === undefined || !reporting.includes(String(event.type))) return undefined;
 		const usage = isObject(event.response) ? event.response.usage : event.usage;
 		return isObject(usage) && usage.type !== "duration" ? usage : undefined;
+	},
+
+	modelIn(frame) {
+		if (!frame.subarray(0, headBytes).includes(ofCreated)) return undefined;
+		const event = parseObject(frame.toString());
+		const named = event?.type === "session.created" && isObject(event.session) ? event.session.model : undefined;
+		return typeof named === "string" ? named : undefined;
 	},
 
 	refusalIn(frame) {

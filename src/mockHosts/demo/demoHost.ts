@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { echoAt } from "../echo.js";
+import { Calls } from "../realtime/calls.js";
 import { serveSessions } from "../realtime/serveSessions.js";
 import { answerAudio } from "../wires/audio.js";
 import { chatWire } from "../wires/chatWire.js";
@@ -19,15 +20,21 @@ const wordMs = 25;
 /** @returns an HTTP server, not listening yet, that answers at the vendors' paths like their servers and elsewhere with 404 in OpenAI's envelope */
 export function createDemoHost(): Server {
 	const files = new FileShelf();
+	const calls = new Calls({ wordMs });
 	const server = createServer((request, response) => {
-		handle(request, response, files).catch(() => response.destroy());
+		handle(request, response, files, calls).catch(() => response.destroy());
 	});
-	serveSessions(server, { wordMs });
+	serveSessions(server, { wordMs }, calls);
 	return server;
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, files: FileShelf): Promise<void> {
-	if (await files.serve(request, response)) return;
+async function handle(
+	request: IncomingMessage,
+	response: ServerResponse,
+	files: FileShelf,
+	calls: Calls,
+): Promise<void> {
+	if ((await files.serve(request, response)) || (await calls.serve(request, response))) return;
 	const [path = "", query] = (request.url ?? "").split("?", 2);
 	if (await answerAudio(request, response, path)) return;
 	const text = await read(request);

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { echoAt } from "../echo.js";
+import { Calls } from "../realtime/calls.js";
 import { serveSessions } from "../realtime/serveSessions.js";
 import { answerAudio } from "../wires/audio.js";
 import { chatWire } from "../wires/chatWire.js";
@@ -57,11 +58,12 @@ export function createLab({ now = Date.now, wait = waitInTime, mostEntries }: La
 		faultSchedule.clear();
 	};
 	const service: Service = { ledger, faultSchedule, prefixCache, now, wait };
+	const calls = new Calls({ wordMs: 0 });
 	const server = createServer((request, response) => {
-		handle(request, response, service, { batches, files, clear }).catch(() => response.destroy());
+		handle(request, response, service, { batches, files, calls, clear }).catch(() => response.destroy());
 	});
 	server.keepAliveTimeout = 30_000;
-	serveSessions(server, { wordMs: 0 });
+	serveSessions(server, { wordMs: 0 }, calls);
 	return Object.assign(server, {
 		ledger,
 		nextRequest: () => ledger.next("request"),
@@ -84,10 +86,11 @@ async function handle(
 	{
 		batches,
 		files,
+		calls,
 		clear,
-	}: { batches: readonly (MessageBatches | FileBatches)[]; files: FileShelf; clear: () => void },
+	}: { batches: readonly (MessageBatches | FileBatches)[]; files: FileShelf; calls: Calls; clear: () => void },
 ): Promise<void> {
-	if (await files.serve(request, response)) return;
+	if ((await files.serve(request, response)) || (await calls.serve(request, response))) return;
 	const [path = "", search] = (request.url ?? "").split("?", 2);
 	const query = new URLSearchParams(search);
 	const { method = "" } = request;

@@ -11,7 +11,7 @@ const invalid = 1007;
 export const geminiLive: SessionServer = (socket, _query, { wordMs }) => {
 	let isSetUp = false;
 	const send = (message: Json) => {
-		if (socket.readyState === socket.OPEN) socket.send(Buffer.from(JSON.stringify(message)), { binary: true });
+		if (socket.readyState === socket.OPEN) socket.send(Buffer.from(JSON.stringify(message)));
 	};
 
 	async function answer(text: string): Promise<void> {

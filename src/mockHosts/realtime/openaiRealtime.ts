@@ -1,10 +1,9 @@
 /** A realtime session as OpenAI's servers hold it: it answers in text, and in silence for audio. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { WebSocket } from "ws";
 import { isObject } from "../../json/isObject.js";
 import { parseObject } from "../../json/parseObject.js";
-import { answerTo, type SessionServer } from "./sessionServer.js";
+import { answerTo, type SessionServer, type SessionSide } from "./sessionServer.js";
 
 type Json = Record<string, unknown>;
 
@@ -115,7 +114,7 @@ export const openaiRealtime: SessionServer = (socket, query, { wordMs }) => {
 	});
 };
 
-function sendTo(socket: WebSocket, event: Json): void {
+function sendTo(socket: SessionSide, event: Json): void {
 	if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ event_id: newId("event"), ...event }));
 }
 

@@ -2,6 +2,7 @@
 import { anthropicMessages, anthropicTokenCounts } from "../../dialects/anthropicMessages/index.js";
 import type { Dialect, Json } from "../../dialects/dialect.js";
 import { geminiErrors } from "../../dialects/gemini/errors.js";
+import { geminiLive } from "../../dialects/geminiLive/index.js";
 import { googleRank } from "../../dialects/googleRank/index.js";
 import { openaiChat } from "../../dialects/openaiChat/index.js";
 import { openaiEmbeddings } from "../../dialects/openaiEmbeddings/index.js";
@@ -27,6 +28,7 @@ export const vertex: Provider = {
 	// What Google does not know in a query, it refuses.
 	dropsQuery: (dialect) => dialect?.path === undefined,
 	edits: vertexEdits,
+	modelInSession: (model, basePath) => (projectOf(basePath) + resourceOf(vertexModel(model))).slice(1),
 	front: { errors: geminiErrors(""), isForeign },
 	listing: vertexListing,
 	modelsPath: (upstream) => vertexListing.urls(upstream)[0] as string,
@@ -40,6 +42,8 @@ const mistralQuirks = vendors.find(({ name }) => name === "mistral")?.quirks;
 
 function pathOf(request: ProviderRequest, dialect: Dialect): string {
 	const { model = "", basePath, isStream } = request;
+	if (dialect === geminiLive)
+		return `${fromRoot}/ws/google.cloud.aiplatform.${basePath.split("/")[1]}.LlmBidiService/BidiGenerateContent`;
 	const named = vertexModel(model);
 	const raw = isStream ? "streamRawPredict" : "rawPredict";
 	if (dialect === anthropicTokenCounts) return stable(basePath, "/publishers/anthropic/models/count-tokens:rawPredict");
@@ -59,6 +63,11 @@ function pathOf(request: ProviderRequest, dialect: Dialect): string {
 /** Anthropic's models are documented for the stable version of the API alone, Gemini's newer members for the other. */
 function stable(basePath: string, path: string): string {
 	return fromRoot + basePath.replace(/^\/v1beta1(?=\/|$)/, "/v1") + path;
+}
+
+/** The project and the location, in which models stand. */
+function projectOf(basePath: string): string {
+	return basePath.replace(/^.*?(?=\/projects\/|$)/, "");
 }
 
 /** An endpoint that names its project stands beside the upstream's own. */

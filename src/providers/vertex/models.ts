@@ -3,6 +3,7 @@ import { anthropicMessages, anthropicTokenCounts } from "../../dialects/anthropi
 import type { Dialect } from "../../dialects/dialect.js";
 import { geminiContent, geminiEmbedding, geminiTokenCounts } from "../../dialects/gemini/index.js";
 import { geminiImages } from "../../dialects/geminiImages/index.js";
+import { geminiLive } from "../../dialects/geminiLive/index.js";
 import { geminiSpeech } from "../../dialects/geminiSpeech/index.js";
 import { googleRank } from "../../dialects/googleRank/index.js";
 import { imagenPredict } from "../../dialects/imagenPredict/index.js";
@@ -40,7 +41,7 @@ function withVersion(name: string): string {
 	return name.replace(/-(\d{8})$/, "@$1");
 }
 
-const contents: readonly Dialect[] = [geminiContent, geminiTokenCounts, geminiImages, geminiSpeech];
+const contents: readonly Dialect[] = [geminiContent, geminiTokenCounts, geminiImages, geminiSpeech, geminiLive];
 const messages: readonly Dialect[] = [anthropicMessages, anthropicTokenCounts];
 const likeOpenai: readonly Dialect[] = [openaiChat, openaiEmbeddings];
 

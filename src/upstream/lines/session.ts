@@ -36,9 +36,15 @@ export function mayBeSent(code: number): boolean {
 	return code >= 3000 || (code >= 1000 && code <= 1014 && !(code >= 1004 && code <= 1006));
 }
 
-export interface OpenSession {
-	/** The sum of what the upstream has reported so far. */
+/** What a session has come to so far. */
+export interface UsedSession {
+	/** The sum of what the upstream has reported. */
 	readonly usage: Json | undefined;
+	/** As the upstream names it; undefined if it doesn't. */
+	readonly model: string | undefined;
+}
+
+export interface OpenSession extends UsedSession {
 	/** Gives all frames, from the first one on, to a sink. */
 	pipe(sink: SessionSink): void;
 	/** @returns false if no more should be sent until `drained` */

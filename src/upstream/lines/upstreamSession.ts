@@ -39,6 +39,7 @@ export class UpstreamSession implements OpenSession, Dispatcher.DispatchControll
 	#isFull = false;
 	#unanswered = 0;
 	usage: Json | undefined;
+	model: string | undefined;
 	aborted = false;
 	paused = false;
 	reason: Error | null = null;
@@ -130,11 +131,13 @@ export class UpstreamSession implements OpenSession, Dispatcher.DispatchControll
 	#take(data: Buffer, isBinary: boolean): void {
 		if (this.#isOver) return;
 		this.#unanswered = 0;
-		const refusal = this.#isTold ? undefined : this.#options.request.format.refusalIn(data);
+		const { format } = this.#options.request;
+		const refusal = this.#isTold ? undefined : format.refusalIn(data);
 		if (refusal !== undefined) {
 			this.#refuse(refusal.status, refusal.error);
 			return;
 		}
+		this.model ??= format.modelIn(data);
 		if (this.#sink === undefined) {
 			this.#held.push([data, isBinary]);
 			this.#socket?.pause();
