@@ -41,6 +41,7 @@ export interface Threads {
 
 export function createThreads(store: ResponseStore): Threads {
 	const memory = new TurnMemory(memoryBytes);
+	const isAnyRemoved = askedTogether((ids) => store.removedAmong(ids));
 
 	/** This worker has added it a moment ago, so that it may not be in the tables yet. */
 	function onItsWay(owner: string, { missing, isRemoved }: ResponseChain): ResponseHead | undefined {
@@ -64,7 +65,7 @@ export function createThreads(store: ResponseStore): Threads {
 		const known = knownChain(owner, id);
 		if (known !== undefined) {
 			const ids = known.map((head) => head.id);
-			if (!(await store.isAnyRemoved(ids))) return { heads: known, missing: undefined, isRemoved: false };
+			if (!(await isAnyRemoved(ids))) return { heads: known, missing: undefined, isRemoved: false };
 		}
 		let heads: readonly ResponseHead[] = [];
 		let next: string | undefined = id;
@@ -176,6 +177,25 @@ export function createThreads(store: ResponseStore): Threads {
 				return whole;
 			});
 		},
+	};
+}
+
+/** @returns whether any of the given ids is found; asks once for all who want to know in the same turn of the event loop */
+function askedTogether(find: (ids: readonly string[]) => Promise<ReadonlySet<string>>) {
+	let wanted = new Set<string>();
+	let answer: Promise<ReadonlySet<string>> | undefined;
+	async function ask(): Promise<ReadonlySet<string>> {
+		await new Promise((resolve) => setImmediate(resolve));
+		const ids = [...wanted];
+		wanted = new Set();
+		answer = undefined;
+		return find(ids);
+	}
+	return async (ids: readonly string[]): Promise<boolean> => {
+		for (const id of ids) wanted.add(id);
+		answer ??= ask();
+		const found = await answer;
+		return ids.some((id) => found.has(id));
 	};
 }
 

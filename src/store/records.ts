@@ -75,7 +75,7 @@ function responsesBehind(
 		get: (...args) => afterMoving(() => responses.get(...args)),
 		chain: (owner, id, isSettled) =>
 			isSettled ? afterMoving(() => responses.chain(owner, id)) : responses.chain(owner, id),
-		isAnyRemoved: (...args) => responses.isAnyRemoved(...args),
+		removedAmong: (...args) => responses.removedAmong(...args),
 		items: (...args) => responses.items(...args),
 		withItems: (...args) => afterMoving(() => responses.withItems(...args)),
 		list: (...args) => afterMoving(() => responses.list(...args)),

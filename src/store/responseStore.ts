@@ -23,6 +23,8 @@ type Row = Selectable<Tables["response"]>;
 const maxTurns = 100_000;
 /** Values in one statement. */
 const mostValues = 500;
+/** The same, for a query that is compiled once for each power of two. */
+const mostIds = 512;
 
 /** @param now milliseconds since the epoch */
 export function responseStore(database: Database, now: () => number): Omit<ResponseStore, "add"> {
@@ -37,7 +39,6 @@ export function responseStore(database: Database, now: () => number): Omit<Respo
 				"in",
 				Array.from({ length: count }, () => ""),
 			)
-			.limit(1)
 			.compile(),
 	);
 
@@ -103,17 +104,17 @@ export function responseStore(database: Database, now: () => number): Omit<Respo
 			return { heads, missing, isRemoved };
 		},
 
-		async isAnyRemoved(ids) {
-			for (let at = 0; at < ids.length; at += mostValues) {
-				const some = ids.slice(at, at + mostValues);
-				const query = removedQuery(some.length);
-				const { rows } = await db.executeQuery({
-					...query,
-					parameters: [...some, ...query.parameters.slice(some.length)],
-				});
-				if (rows.length > 0) return true;
+		async removedAmong(ids) {
+			const removed = new Set<string>();
+			for (let at = 0; at < ids.length; at += mostIds) {
+				const some = ids.slice(at, at + mostIds);
+				const query = removedQuery(2 ** Math.ceil(Math.log2(some.length)));
+				// What it is compiled with stands for what is not asked.
+				const parameters = [...some, ...query.parameters.slice(some.length)];
+				const { rows } = await db.executeQuery({ ...query, parameters });
+				for (const { id } of rows as { id: string }[]) removed.add(id);
 			}
-			return false;
+			return removed;
 		},
 
 		async items(owner, ids) {

@@ -105,8 +105,8 @@ export interface ResponseStore {
 	get(owner: string, id: string): Promise<ResponseRecord | undefined>;
 	/** @param isSettled also finds what was added in the last moments, which costs a transaction where there is a journal */
 	chain(owner: string, id: string, isSettled?: boolean): Promise<ResponseChain>;
-	/** Whether any of these was removed by itself, and not with others for their age or number. */
-	isAnyRemoved(ids: readonly string[]): Promise<boolean>;
+	/** @returns those of these that were removed one by one, and not for their age or number */
+	removedAmong(ids: readonly string[]): Promise<Set<string>>;
 	/** @returns what these turns brought, by id */
 	items(owner: string, ids: readonly string[]): Promise<Map<string, TurnItems<string>>>;
 	/** @returns the newest response whose output has the item, by the item's id */
