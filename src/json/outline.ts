@@ -97,7 +97,8 @@ export function lazyObject(bytes: Buffer, outline: Json, { members }: LongTexts)
 
 /** The object with some members more, or others: a copy in which nothing is parsed that was not. */
 export function withMembersOf(json: Json, members: Readonly<Json>): Json {
-	if (!lazy.has(json)) return { ...json, ...members };
+	// What is added later to `{ ...json }` would have V8 make a new shape each time.
+	if (!lazy.has(json)) return Object.fromEntries([...Object.entries(json), ...Object.entries(members)]);
 	const copy: Json = {};
 	for (const name of Object.keys(json)) {
 		const { get } = Object.getOwnPropertyDescriptor(json, name) as PropertyDescriptor;
