@@ -25,7 +25,8 @@ export interface GatewayApi {
 
 /** @param note is told of waits */
 export function gatewayApi({ baseUrl, key }: GatewayAddress, note: (line: string) => void): GatewayApi {
-	const fail = (path: string, message: string) => new Problems([{ where: baseUrl + path, message }]);
+	const fail = (path: string, message: string, status?: number) =>
+		new Problems([{ where: baseUrl + path, message, ...(status === undefined ? {} : { status }) }]);
 	const textOf = (path: string, response: Response) =>
 		response.text().catch((error: unknown) => {
 			throw fail(path, `the answer broke off (${reasonOf(error)})`);
@@ -50,7 +51,7 @@ export function gatewayApi({ baseUrl, key }: GatewayAddress, note: (line: string
 			const text = await textOf(path, response);
 			const waitSeconds = Number(response.headers.get("retry-after"));
 			if (response.status !== 429 || waitSeconds <= 0)
-				throw fail(path, `answered ${response.status}: ${errorText(text)}`);
+				throw fail(path, `answered ${response.status}: ${errorText(text)}`, response.status);
 			note(`${baseUrl}${path}: over the rate limit; goes on in ${waitSeconds} s`);
 			await sleep(waitSeconds * 1000);
 		}
