@@ -68,6 +68,6 @@ function routeFor(operation: Operation | undefined, model: string | undefined, r
 
 function noRoute(model: string | undefined): never {
 	throw model === undefined
-		? notFound("No route takes requests that name no model.", "model_not_found", "model")
+		? notFound("Name a model: no route takes requests like this one that name none.", "model_not_found", "model")
 		: notFound(`The model '${model}' does not exist.`, "model_not_found", "model");
 }

@@ -3,6 +3,8 @@ export interface Problem {
 	/** File path, flag (`--bindport`) or environment variable (`LLMW_BINDPORT`). */
 	where: string;
 	message: string;
+	/** Of the answer in which a server says so. */
+	status?: number;
 }
 
 /** One or more problems that prevent the gateway from starting; the command line prints a line for each. */

@@ -2,7 +2,7 @@
 import { keeperGone, unreadableFile } from "../files/failures.js";
 import { parseObject } from "../json/parseObject.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
-import { seesCredential } from "../responses/upstreamMemory.js";
+import { bringsCredential } from "../responses/upstreamMemory.js";
 import { collect } from "../streaming/delivery.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import { askUpstream } from "./askUpstream.js";
@@ -26,7 +26,7 @@ export function askKeeper(
 
 /** Whether an upstream knows whose is what the gateway has no note of. */
 export function tellsOwners({ upstreams }: GatewayServices, ctx: GatewayContext, upstream: string): boolean {
-	return ctx.state.exchange.caller === undefined || seesCredential({ upstream }, upstreams);
+	return ctx.state.exchange.caller === undefined || bringsCredential([{ upstream }], upstreams);
 }
 
 export function isGood({ status }: ResponseStream): boolean {

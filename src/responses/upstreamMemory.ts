@@ -20,12 +20,15 @@ export function isKeptByUpstream(
 	});
 }
 
-/** Whether upstreams see whose request it is. With the gateway's own credential they would give each key every response. */
-export function bringsCredential(targets: readonly Target[], upstreams: Upstreams): boolean {
-	return targets.every((target) => seesCredential(target, upstreams));
+/**
+ * Whether upstreams see whose request it is, although its client has a key of the gateway's: by what it brings beside that. With
+ * the gateway's own credential, or with none, they would give each key every response.
+ */
+export function bringsCredential(targets: readonly Pick<Target, "upstream">[], upstreams: Upstreams): boolean {
+	return targets.every((target) => upstreams.of(target).settings.passthroughAuth === true);
 }
 
-/** Whether the target is shown the client's own credential. */
+/** Whether the target is shown the client's own credential, if that is no key of the gateway's. */
 export function seesCredential(target: Pick<Target, "upstream">, upstreams: Upstreams): boolean {
 	const { forwardsCredential, passthroughAuth } = upstreams.of(target).settings;
 	return forwardsCredential || passthroughAuth === true;

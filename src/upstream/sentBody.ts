@@ -97,8 +97,9 @@ export function bodyOf(json: Json, dialect: Dialect | undefined): JsonBody {
 
 const seal = Buffer.from(sealMark);
 
-/** Where the model stands in the path, the body may repeat it. */
+/** Where the model stands in the path, the body may repeat it; what passes as it is, is given no model that it doesn't name. */
 function renamed(body: JsonBody, model: string, dialect: Dialect | undefined): BodyBytes {
+	if (dialect === undefined && body.json.model === undefined) return body;
 	if (dialect?.path === undefined) return withModel(body, model);
 	const { withoutFacts, renamedParts, nameInBody } = dialect.path;
 	const parts = renamedParts?.(withoutFacts(body.json), model);

@@ -328,6 +328,9 @@ test("a gateway without keys gets none", async () => {
 		expect(refused.stderr).toContain("the first one closes it to all who have none");
 		const claude = await open.run(home, ["connect", "claude-code"]);
 		expect(claude).toMatchObject({ code: 0, stdout: expect.stringContaining('"ANTHROPIC_AUTH_TOKEN": "no-key"') });
+		await open.run(home, ["connect", "claude-code", "--write", "--yes", "--skip-test"]);
+		const { stdout } = await open.run(home, ["doctor", "--client", "claude-code", "--skip-turn"]);
+		expect(stdout).toMatch(/^ok +key +none is needed$/m);
 	} finally {
 		open.end();
 	}

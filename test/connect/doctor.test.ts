@@ -330,5 +330,7 @@ test("without a client all that are here are looked at, and one that asks elsewh
 	expect(await scene.run(home, ["doctor", "--client", "claude-code"])).toMatchObject({ code: 1 });
 	const empty = await scene.run(homeWith(), ["doctor"]);
 	expect(empty).toMatchObject({ code: 0, stdout: "", stderr: expect.stringContaining("no agent is on this machine") });
-	expect((await scene.run(home, ["doctor", "--client", "vim"])).stderr).toContain('--client: there is no agent "vim"');
+	expect((await scene.run(home, ["doctor", "--client", "vim"])).stderr).toMatch(
+		/^llmw: --client: there is no agent "vim"/,
+	);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { referenceAnswer } from "../../src/mockHosts/lab/referenceAnswers.js";
+import { errorOf } from "../kit/gateway.js";
 import { ask, clientOf, gatewayWith, hear, inFrontOfLab, route, startLab, target, upstream } from "../kit/routing.js";
 
 const quick = { timeouts: { firstByteMs: 300, firstTokenMs: 300, idleMs: 300 } };
@@ -197,6 +198,18 @@ test("no target for what a request needs: 400 that says so", async () => {
 test("a model that no route knows: 404", async () => {
 	const { client } = await inFrontOfLab(["a/ok"]);
 	expect(await ask(client, { model: "other" })).toMatchObject({ error: { status: 404, code: "model_not_found" } });
+});
+
+test("no model, and no route for requests without one: 404 that asks for a model", async () => {
+	const { gateway } = await inFrontOfLab(["a/ok"]);
+	const headers = { "content-type": "application/json" };
+	const response = await fetch(`${gateway.baseUrl}/embeddings`, {
+		method: "POST",
+		headers,
+		body: '{"input": "Hello"}',
+	});
+	const { code, message } = await errorOf(response);
+	expect([response.status, code, message]).toEqual([404, "model_not_found", expect.stringMatching(/^Name a model: /)]);
 });
 
 test("one garbage event between good ones is left out", async () => {

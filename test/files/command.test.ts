@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { gatewayFor, temporaryFile, temporaryFolder } from "../kit/gateway.js";
+import { addKey } from "../kit/keys.js";
 import { resultOf } from "../kit/llmw.js";
 
 test("llmw files sends, lists, shows, fetches and removes", { timeout: 90_000 }, async () => {
@@ -34,4 +35,10 @@ test("llmw files sends, lists, shows, fetches and removes", { timeout: 90_000 },
 	expect(await llmw("get", first)).toMatchObject({ code: 1, stderr: expect.stringContaining(first) });
 	expect(await llmw("put", "/nowhere/a.txt")).toMatchObject({ code: 1, stderr: expect.stringContaining("ENOENT") });
 	expect((await llmw("nothing")).stderr).toContain("is followed by list, get ID");
+	const { secret } = await addKey(gateway, { name: "first" });
+	expect(await llmw()).toMatchObject({
+		code: 1,
+		stderr: expect.stringMatching(/answered 401: .* Give one by --key\.$/m),
+	});
+	expect((await llmw("--key", secret)).stderr).toContain("no file is kept");
 });

@@ -81,6 +81,29 @@ test("another key's file is not there, whether it asks for it or a request names
 	expect((await mine.files.retrieve(id)).id).toBe(id);
 });
 
+test("another key's file and response are not there where the upstream gets only the credentials that are no keys", async () => {
+	const lab = await startLab();
+	const gateway = await gatewayWith({
+		upstreams: [upstream("theirs", lab.url, { provider: "openai", forwardsCredential: true })],
+		routes: [route([target("theirs/ok")], { models: ["*"] })],
+	});
+	const clientNamed = async (name: string) =>
+		new OpenAI({ baseURL: gateway.baseUrl, apiKey: (await addKey(gateway, { name })).secret, maxRetries: 0 });
+	const [mine, theirs] = [await clientNamed("mine"), await clientNamed("theirs")];
+	const { id } = await mine.files.create({ file: await textFile("x"), purpose: "user_data" });
+	const response = await mine.responses.create({ model: "gpt", input: "x" });
+	const asked = lab.ledger.entries().length;
+	for (const asking of [
+		() => theirs.files.retrieve(id),
+		() => theirs.chat.completions.create(naming("gpt", id)),
+		() => theirs.responses.retrieve(response.id),
+		() => theirs.responses.create({ model: "gpt", input: "x", previous_response_id: response.id }),
+	])
+		await expect(asking()).rejects.toMatchObject({ code: expect.stringMatching(/_not_found$/) });
+	expect(lab.ledger.entries()).toHaveLength(asked);
+	expect((await mine.files.retrieve(id)).id).toBe(id);
+});
+
 const file = (file_id: string) => ({ type: "input_file", file_id });
 const pictured = (file_id: string) => ({ type: "image", source: { type: "file", file_id } });
 const said = (...content: object[]) => [{ role: "user", content }];

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { gatewayFor } from "../kit/gateway.js";
 import { resultOf } from "../kit/llmw.js";
 import { overChat, startTurnHost } from "../kit/responses.js";
-import { clientOf } from "../kit/routing.js";
+import { clientOf, gatewayWith, route, startLab, upstream } from "../kit/routing.js";
 
 test("llmw responses lists, shows, exports and removes", { timeout: 60_000 }, async () => {
 	const host = await startTurnHost(overChat);
@@ -47,4 +47,30 @@ test("llmw responses lists, shows, exports and removes", { timeout: 60_000 }, as
 	expect((await llmw("rm", first.id, other.id)).stdout).toBe(`removed ${first.id}\nremoved ${other.id}\n`);
 	expect(await llmw("get", first.id)).toMatchObject({ code: 1, stderr: expect.stringContaining(first.id) });
 	expect((await llmw("nothing")).stderr).toContain("is followed by list, get ID");
+});
+
+test("an export goes on without those that their upstream has no more, and names them", {
+	timeout: 60_000,
+}, async () => {
+	const host = await startTurnHost(overChat);
+	onTestFinished(() => host.close());
+	const forgetful = await startLab(); // answers responses, and has none of them afterwards
+	const gateway = await gatewayWith({
+		upstreams: [
+			upstream("own", host.url),
+			upstream("forgetful", forgetful.url, { dialects: ["openai.responses"], keepsResponses: true }),
+		],
+		routes: [route(["own"], { models: ["m"] }), route(["forgetful/ok"], { models: ["n"] })],
+	});
+	const client = clientOf(gateway);
+	const ids: string[] = [];
+	for (const model of ["m", "n", "m"]) ids.push((await client.responses.create({ model, input: "One" })).id);
+	const exported = await resultOf(["responses", "export", "--url", gateway.baseUrl]);
+	const found = exported.stdout
+		.trim()
+		.split("\n")
+		.map((line) => JSON.parse(line).id);
+	expect(found).toEqual([ids[0], ids[2]]);
+	expect(exported.stderr).toContain("2 exported");
+	expect(exported).toMatchObject({ code: 1, stderr: expect.stringContaining(`responses/${ids[1]}: answered 404`) });
 });

@@ -9,7 +9,7 @@ import { readmeCommand, readmeCurl, startOllama } from "../kit/ollama.js";
 import { needs } from "../kit/programs.js";
 
 const contractsDefault = "TheBloke/Mistral-7B-Instruct-v0.2-AWQ";
-const substitution = /requests that name no model ask for (\S+), the first that .* has/;
+const substitution = /chat completions that name no model ask for (\S+), the first that .* has/;
 
 test("README's Ollama line and its curl get an answer of Ollama's own first model", async () => {
 	needs("curl");

@@ -4,7 +4,7 @@ import { messageOf, Problems } from "../../errors/problem.js";
 import { isObject } from "../../json/isObject.js";
 import type { GatewayApi } from "../commands/gatewayApi.js";
 import { addressFindings, reachableRoot } from "./addressChecks.js";
-import type { Agent, Finding, Found, Machine, OfferedModel } from "./agent.js";
+import { type Agent, type Finding, type Found, type Machine, noKey, type OfferedModel } from "./agent.js";
 import { askFor } from "./agentTurn.js";
 import { type Connection, checkAccess, checkTurn, note, ok, problem } from "./checks.js";
 import { contractFindings } from "./contractChecks.js";
@@ -37,7 +37,7 @@ export async function diagnose(agent: Agent, options: DiagnosisOptions): Promise
 	const own = [programFinding(agent, machine)];
 	let found: Found;
 	try {
-		found = agent.find(machine);
+		found = withoutPlaceholder(agent.find(machine));
 	} catch (error) {
 		return [...own, problem("configuration", error instanceof Problems ? error.message : messageOf(error))];
 	}
@@ -54,6 +54,11 @@ export async function diagnose(agent: Agent, options: DiagnosisOptions): Promise
 	own.push(...address);
 	if (!URL.canParse(found.baseUrl)) return own;
 	return [...own, ...(await beyond(agent, found, options))];
+}
+
+/** What stands for a key where `llmw connect` found that none is needed is none. */
+function withoutPlaceholder(found: Found): Found {
+	return found.key === noKey ? { ...found, key: undefined } : found;
 }
 
 function programFinding(agent: Agent, machine: Machine): Finding {

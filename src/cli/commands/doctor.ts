@@ -26,7 +26,8 @@ export async function doctor(
 	if (word !== undefined)
 		throw new Problems([{ where: "doctor", message: `${word}: unexpected argument; an agent is named by --client` }]);
 	const machine = thisMachine(process.env);
-	const named = optionReader(flags, {})("client", (name) => agentNamed(name, "--client"));
+	const name = optionReader(flags, {})("client", String);
+	const named = name === undefined ? undefined : agentNamed(name, "--client");
 	const patients = named === undefined ? agents.filter((agent) => isHere(agent, machine)) : [named];
 	const usualRoot = rootOf(gatewayAddress(flags, gatewayUrl).baseUrl);
 	const options: DiagnosisOptions = {

@@ -23,13 +23,23 @@ export interface GatewayApi {
 	read(path: string): Promise<NodeJS.ReadableStream>;
 }
 
-/** @param note is told of waits */
-export function gatewayApi({ baseUrl, key }: GatewayAddress, note: (line: string) => void): GatewayApi {
-	const fail = (path: string, message: string) => new Problems([{ where: baseUrl + path, message }]);
+/**
+ * @param note is told of waits
+ * @param keyFlag by which the key is given
+ */
+export function gatewayApi(
+	{ baseUrl, key }: GatewayAddress,
+	note: (line: string) => void,
+	keyFlag = "--key",
+): GatewayApi {
+	const fail = (path: string, message: string, status?: number) =>
+		new Problems([{ where: baseUrl + path, message, ...(status === undefined ? {} : { status }) }]);
 	const textOf = (path: string, response: Response) =>
 		response.text().catch((error: unknown) => {
 			throw fail(path, `the answer broke off (${reasonOf(error)})`);
 		});
+
+	const hintFor = (status: number) => (status === 401 && key === undefined ? ` Give one by ${keyFlag}.` : "");
 
 	/** @returns a good answer */
 	async function request(method: string, path: string, body?: unknown): Promise<Response> {
@@ -50,7 +60,7 @@ export function gatewayApi({ baseUrl, key }: GatewayAddress, note: (line: string
 			const text = await textOf(path, response);
 			const waitSeconds = Number(response.headers.get("retry-after"));
 			if (response.status !== 429 || waitSeconds <= 0)
-				throw fail(path, `answered ${response.status}: ${errorText(text)}`);
+				throw fail(path, `answered ${response.status}: ${errorText(text)}${hintFor(response.status)}`, response.status);
 			note(`${baseUrl}${path}: over the rate limit; goes on in ${waitSeconds} s`);
 			await sleep(waitSeconds * 1000);
 		}

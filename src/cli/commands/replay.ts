@@ -58,7 +58,7 @@ export async function replay(
 	const concurrency = own("concurrency", wholeNumber) ?? 4;
 	const source = gatewayApi({ baseUrl, key }, output.note);
 	// A credential is not sent to a host it was not given for.
-	const target = toUrl === undefined ? source : gatewayApi({ baseUrl: toUrl, key: toKey }, output.note);
+	const target = toUrl === undefined ? source : gatewayApi({ baseUrl: toUrl, key: toKey }, output.note, "--to-key");
 
 	const stored = await requestsToReplay(source, own);
 	if (stored.length === 0) throw new Problems([{ where: "--where", message: "nothing is stored that fits" }]);

@@ -1,5 +1,5 @@
 /** `llmw responses`: lists, shows, removes and exports the responses that a running gateway keeps. */
-import { Problems } from "../../errors/problem.js";
+import { type Problem, Problems } from "../../errors/problem.js";
 import type { components } from "../../generated/contract.js";
 import { terminalJson } from "../../logging/terminalText.js";
 import type { GatewayApi } from "./gatewayApi.js";
@@ -58,12 +58,19 @@ async function whole(api: GatewayApi, id: string): Promise<Json> {
 	return { ...response, input: await allOf(pages<Json>(api, `${own}/input_items`, { order: "asc" })) };
 }
 
-/** One line of JSON each, the oldest first. */
+/** One line of JSON each, the oldest first. @throws Problems that name those whose upstream has them no more, at the end */
 async function exportAll(api: GatewayApi, found: AsyncIterable<KeptResponse>, { print, note }: Output): Promise<void> {
+	const gone: Problem[] = [];
 	let count = 0;
 	for await (const { id, thread } of found) {
-		print(terminalJson({ thread, ...(await whole(api, id)) }));
+		const response = await whole(api, id).catch((error: unknown) => {
+			if (!(error instanceof Problems) || error.problems.some(({ status }) => status !== 404)) throw error;
+			gone.push(...error.problems);
+		});
+		if (response === undefined) continue;
+		print(terminalJson({ thread, ...response }));
 		count += 1;
 	}
 	note(`${count} exported`);
+	if (gone.length > 0) throw new Problems(gone);
 }

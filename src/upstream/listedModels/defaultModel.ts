@@ -68,7 +68,7 @@ export function createDefaultModel(
 		describe(model) {
 			const { route, firstName } = placeFor(model);
 			if (route === undefined)
-				return firstName && `requests that name no model ask for ${firstName}: no route takes ${model}`;
+				return firstName && `chat completions that name no model ask for ${firstName}: no route takes ${model}`;
 			const choice = choose(model);
 			return choice.isDefault ? undefined : describeChoice(choice, model);
 		},
@@ -118,6 +118,6 @@ function leavesOf(member: Route["stages"][number]["targets"][number]): Target[] 
 function describeChoice({ upstream, model }: Choice & { isDefault: false }, byDefault: string): string {
 	const name = `the upstream ${upstream.name} (${placeOf(upstream.url)})`;
 	if (model !== undefined)
-		return `requests that name no model ask for ${model}, the first that ${name} has: it has no ${byDefault}`;
-	return `${name} has no ${byDefault}, which requests that name no model ask for; name one, or set another default (overlays/default-model.yaml)`;
+		return `chat completions that name no model ask for ${model}, the first that ${name} has: it has no ${byDefault}`;
+	return `${name} has no ${byDefault}, which chat completions that name no model ask for; name one, or set another default (overlays/default-model.yaml)`;
 }
