@@ -22,9 +22,9 @@ export const files = defineLink({
 	middleware: ({ settings }): GatewayMiddleware => {
 		const fileName = (ctx: GatewayContext) => ctx.params.asset ?? "";
 		const senders = new Map<Operation | undefined, Send>([
-			[fileOperations.docs, (ctx) => sendDocs(ctx, "index.html")],
+			[fileOperations.docs, page("docs", (ctx) => sendDocs(ctx, "index.html"))],
 			[fileOperations.docsFile, (ctx) => sendDocs(ctx, fileName(ctx))],
-			[fileOperations.dashboard, settings.ui ? sendDashboard : refuseDashboard],
+			[fileOperations.dashboard, settings.ui ? page("ui", sendDashboard) : refuseDashboard],
 			[fileOperations.dashboardFile, settings.ui ? (ctx) => sendDashboardFile(ctx, fileName(ctx)) : refuseDashboard],
 		]);
 		return (ctx, next) => {
@@ -33,6 +33,19 @@ export const files = defineLink({
 		};
 	},
 });
+
+/**
+ * A page names its files relative to itself, so that they are found below a path that a proxy adds. At `/ui/` a browser would look
+ * for them at `/ui/ui/…`: it is sent to the page's own path, relative to its own as well.
+ */
+function page(name: string, send: Send): Send {
+	return async (ctx) => {
+		const [path = ""] = ctx.originalUrl.split("?", 1);
+		const slashes = path.length - path.lastIndexOf(name) - name.length;
+		if (slashes === 0) return send(ctx);
+		ctx.redirect("../".repeat(slashes) + name + ctx.search);
+	};
+}
 
 async function sendDocs(ctx: GatewayContext, name: string): Promise<void> {
 	if (!(await sendAsset(ctx, name, { root: docs, maxAge: hourMs })))

@@ -1,10 +1,13 @@
 /** What clients send on a WebSocket of responses, read no further than the connection needs it. */
 import { GatewayError } from "../errors/gatewayError.js";
 import { type Element, elementsOf } from "../json/elements.js";
-import { skipSpace } from "../json/jsonMember.js";
+import { findValueEnd, skipSpace } from "../json/jsonMember.js";
 import { noBytes } from "../streaming/piece.js";
 
 const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const comma = 0x2c;
+const colon = 0x3a;
 const openBracket = 0x5b;
 const quote = 0x22;
 
@@ -80,11 +83,32 @@ export function readFrame(bytes: Buffer): ClientFrame {
 }
 
 function membersOf(bytes: Buffer, start: number): Element[] {
+	let members: Element[];
 	try {
-		return elementsOf(bytes, start);
+		members = elementsOf(bytes, start);
 	} catch {
-		throw new FrameError("invalid_json", "The frame is not valid JSON.");
+		throw notJson();
 	}
+	if (!isPunctuated(bytes, start, members)) throw notJson();
+	return members;
+}
+
+/** Whether an object has what belongs around its members, which are written anew in a turn's body, and nothing after it. */
+function isPunctuated(bytes: Buffer, start: number, members: readonly Element[]): boolean {
+	let at = skipSpace(bytes, start + 1);
+	for (const [place, member] of members.entries()) {
+		if (place > 0) {
+			if (bytes[at] !== comma) return false;
+			at = skipSpace(bytes, at + 1);
+		}
+		if (at !== member.start || bytes[skipSpace(bytes, findValueEnd(bytes, at))] !== colon) return false;
+		at = skipSpace(bytes, member.end);
+	}
+	return bytes[at] === closeBrace && skipSpace(bytes, at + 1) === bytes.length;
+}
+
+function notJson(): FrameError {
+	return new FrameError("invalid_json", "The frame is not valid JSON.");
 }
 
 /** Of a text or a word; undefined for anything longer, which nobody here looks into. */
@@ -94,8 +118,7 @@ function shortValue(bytes: Buffer, { valueStart, end }: Element): unknown {
 	try {
 		return JSON.parse(bytes.toString("utf8", valueStart, end));
 	} catch {
-		// The whole body is checked where it is answered.
-		return undefined;
+		throw notJson();
 	}
 }
 

@@ -34,6 +34,9 @@ test.each<[string, string, (text: string) => string]>([
 	["text", "text/plain", (text) => `${text}\n`],
 	["text", "application/json", (text) => json(text as never)],
 	["srt", "text/plain", srt],
+	["srt", "text/plain", (text) => srt(`So\n\n\n${text}`)],
+	["text", "text/plain", (text) => `A --> B\n\n${text} --> C`],
+	["text", "text/plain", (text) => `[00:00:00.000 --> 00:00:02.000]  ${text}`],
 	["vtt", "text/vtt", vtt],
 ])("%s (%s)", async (format, type, made) => {
 	const heard = await transcriptOf(type, made("The secret plan"), { response_format: format });

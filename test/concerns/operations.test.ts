@@ -236,3 +236,9 @@ test("a guard reads the words that a recording is to be understood by", async ()
 	expect(await ask({ more: { prompt: "Hello" } })).toMatchObject({ status: 400 });
 	expect(host.received).toHaveLength(1);
 });
+
+test("a guard reads no word that says in which form an answer is to come", async () => {
+	const [, speech] = byName.find(([name]) => name === "speech") as (typeof byName)[0];
+	const { ask } = await start(speech, { flags: { plugin: [`${guard}={"maxCharacters":5}`] } });
+	expect((await ask({ more: { response_format: "mp3" } })).status).toBe(200);
+});

@@ -51,6 +51,17 @@ test("the page names its files relative to itself, and nothing else", async () =
 });
 
 test.each([
+	["/ui/", "/ui"],
+	["/ui//", "/ui"],
+	["/docs/?a=b", "/docs?a=b"],
+])("at %s a browser is sent to the page's own path, where it finds its files", async (path, own) => {
+	const { url } = await start();
+	const response = await fetch(`${url}${path}`);
+	expect([response.status, response.url]).toEqual([200, `${url}${own}`]);
+	expect(response.headers.get("content-type")).toContain("text/html");
+});
+
+test.each([
 	[".js", "text/javascript"],
 	[".css", "text/css"],
 	[".svg", "image/svg+xml"],

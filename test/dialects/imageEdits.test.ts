@@ -142,7 +142,7 @@ function pngOf(lines: readonly (readonly number[][])[], filters: readonly number
 		return Buffer.concat([length, Buffer.from(type), data, Buffer.alloc(4)]);
 	};
 	const header = Buffer.alloc(13);
-	header.writeUInt32BE((lines[0] as number[][]).length, 0);
+	header.writeUInt32BE(lines[0]?.length ?? 1, 0);
 	header.writeUInt32BE(lines.length, 4);
 	header.set([8, 6], 8);
 	const data = deflateSync(Buffer.from(filtered.flat()));
@@ -223,6 +223,7 @@ test.each<[string, Over]>([
 test.each<[string, Buffer]>([
 	["no PNG", Buffer.from("GIF89a")],
 	["a PNG without anything in it", png],
+	["a PNG without lines", pngOf([], [])],
 	["a PNG whose lines are missing", pngOf([[[1, 2, 3, 4]]], [0]).fill(2, 20, 24)],
 ])("a mask that is %s is refused for Nova Canvas", async (_what, mask) => {
 	const { gateway, host } = await translatedOver(json({ images: [base64] }), nova);

@@ -61,11 +61,12 @@ function headerOf(data: Buffer): Header {
 	const [width, height] = [data.readUInt32BE(0), data.readUInt32BE(4)];
 	const [depth, colour, , , interlacing] = data.subarray(8);
 	const pixel = pixelBytes.get(colour ?? 0);
-	if (width === 0 || depth !== 8 || pixel === undefined || interlacing !== 0) throw new Error("another kind of PNG");
+	if (width === 0 || height === 0 || depth !== 8 || pixel === undefined || interlacing !== 0)
+		throw new Error("another kind of PNG");
 	return { width, height, pixel };
 }
 
-/** Undoes the filters of lines (PNG §9.2), and gives each pixel that can't be seen the one shade, and all others the other. */
+/** Gives each pixel that can't be seen the one shade, and all others the other. */
 function shadesOf(lines: Buffer, { width, height, pixel }: Header, hidden: 0 | 255): Buffer {
 	const lineBytes = width * pixel;
 	if (lines.length !== height * (lineBytes + 1)) throw new Error("cut short");
@@ -82,8 +83,9 @@ function shadesOf(lines: Buffer, { width, height, pixel }: Header, hidden: 0 | 2
 	return shades;
 }
 
+/** Undoes a line's filter (PNG §9.2) for each pixel's transparency alone: no channel is filtered by another. */
 function unfilter(line: Buffer, above: Buffer, filter: number, pixel: number): void {
-	for (let at = 0; at < line.length; at += 1) {
+	for (let at = pixel - 1; at < line.length; at += pixel) {
 		const left = at < pixel ? 0 : (line[at - pixel] as number);
 		const up = above[at] as number;
 		const corner = at < pixel ? 0 : (above[at - pixel] as number);
@@ -102,15 +104,19 @@ function predicted(filter: number, left: number, up: number, corner: number): nu
 		case 3:
 			return (left + up) >> 1;
 		case 4:
-			return nearest(left + up - corner, [left, up, corner]);
+			return nearest(left, up, corner);
 		default:
 			throw new Error("unknown filter");
 	}
 }
 
-/** Paeth's choice: the first of those that are nearest. */
-function nearest(wanted: number, candidates: readonly number[]): number {
-	return candidates.reduce((best, one) => (Math.abs(one - wanted) < Math.abs(best - wanted) ? one : best));
+/** Paeth's choice: the first of those that are nearest to what they come to. Called for each pixel, so it makes no objects. */
+function nearest(left: number, up: number, corner: number): number {
+	const toLeft = Math.abs(up - corner);
+	const toUp = Math.abs(left - corner);
+	const toCorner = Math.abs(left + up - 2 * corner);
+	if (toLeft <= toUp && toLeft <= toCorner) return left;
+	return toUp <= toCorner ? up : corner;
 }
 
 function written({ width, shades }: Mask): string {

@@ -25,7 +25,7 @@ function mapBody(body: string, makeMapper: MakeMapper): string {
 	const json = parseObject(body);
 	if (json !== undefined) return JSON.stringify(mapTranscript(json, makeMapper));
 	if (body.startsWith('"')) return mapQuoted(body, makeMapper);
-	return body.includes("-->") ? mapSubtitles(body, makeMapper) : makeMapper()(body, true);
+	return cueTimes.test(body) ? mapSubtitles(body, makeMapper) : makeMapper()(body, true);
 }
 
 function mapTranscript(json: Json, makeMapper: MakeMapper): Json {
@@ -57,16 +57,23 @@ function mapQuoted(body: string, makeMapper: MakeMapper): string {
 	}
 }
 
-/** The text of each cue of SubRip's and WebVTT's; times and numbers stay. */
-function mapSubtitles(body: string, makeMapper: MakeMapper): string {
-	const blocks = body.split(/(\r?\n\r?\n)/);
-	return blocks.map((block) => mapCue(block, makeMapper)).join("");
-}
+/** The line of a cue that says from when to when it is shown. */
+const cueTimes = /^(?:\d+:)?\d\d:\d\d[.,]\d{1,3}[ \t]+-->.*$/m;
 
-function mapCue(block: string, makeMapper: MakeMapper): string {
-	const times = block.indexOf("-->");
-	const start = block.indexOf("\n", times) + 1;
-	return times === -1 || start === 0 ? block : block.slice(0, start) + makeMapper()(block.slice(start), true);
+/** The text of SubRip's and WebVTT's cues; times, numbers and what stands before the first cue stay. A cue's text may have empty lines. */
+function mapSubtitles(body: string, makeMapper: MakeMapper): string {
+	let isHead = true;
+	const map = (block: string) => {
+		const times = cueTimes.exec(block);
+		isHead &&= times === null;
+		if (isHead) return block;
+		const start = times === null ? 0 : block.indexOf("\n", times.index + times[0].length) + 1;
+		return times !== null && start === 0 ? block : block.slice(0, start) + makeMapper()(block.slice(start), true);
+	};
+	return body
+		.split(/((?:\r?\n){2,})/)
+		.map((part, at) => (at % 2 === 0 && part !== "" ? map(part) : part))
+		.join("");
 }
 
 /** OpenAI's events; vLLM's chunks are those of a chat. */

@@ -53,8 +53,13 @@ const templateMembers = ["template", "chat_template", "chat_template_kwargs"];
 
 /** @returns other members that some upstreams pass to the model with the prompt */
 export function besidesPrompt(json: Json): unknown[] {
-	const named = [...promptMembers, ...templateMembers].map((name) => json[name]);
-	return [...named, ...besidesContents(json)].filter((value) => value != null);
+	const named = [...promptMembers, ...templateMembers].filter((name) => !isFormOfAnswer(name, json[name]));
+	return [...named.map((name) => json[name]), ...besidesContents(json)].filter((value) => value != null);
+}
+
+/** A word there says in which form pictures, speech or a transcript are to come; no model is shown it. */
+function isFormOfAnswer(name: string, value: unknown): boolean {
+	return name === "response_format" && typeof value === "string";
 }
 
 /** @returns a message's members besides its content: tool calls, reasoning, and others that a template may use */
