@@ -1,4 +1,5 @@
 /** Composition root: settings, contract, upstreams and chain are put together here, and only here. */
+import { setTimeout as sleep } from "node:timers/promises";
 import Koa from "koa";
 import { openPrices } from "../accounting/prices.js";
 import { mayBeListed } from "../accounting/priceTable.js";
@@ -58,6 +59,9 @@ import { type LoadedPlugin, loadPlugins, placeInOverlay } from "./loadPlugins.js
 import { pluginTools } from "./pluginTools.js";
 
 /** Services that a gateway gets from the process it lives in. */
+/** How long upstreams are waited for that are told of the end of their calls. */
+const callsMs = 1_000;
+
 export interface Surroundings {
 	counter: Counter;
 	ledger: Ledger;
@@ -220,7 +224,8 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		async close() {
 			const stopping = new GatewayError(503, "The gateway is stopping.", { code: "gateway_stopping" });
 			const left = [services.background.close(), services.batches.close()];
-			await services.sockets.endCalls(stopping);
+			// An upstream that doesn't answer keeps nobody from being told.
+			await Promise.race([services.sockets.endCalls(stopping), sleep(callsMs, undefined, { ref: false })]);
 			// Clients are told at once, however long the store takes.
 			await services.upstreams.close(stopping);
 			services.replays.giveUp(stopping);

@@ -1,8 +1,10 @@
 /** Asks the one upstream that has what a request is about, such as a response or a file. */
 import { resolveExchange } from "../admission/resolution.js";
 import { targetsOf } from "../admission/tokenNeed.js";
+import { keeperGone } from "../files/failures.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { Route, Target } from "../settings/routes.js";
+import type { CallRecord } from "../store/callTypes.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import { type Forwarding, forward } from "./forward.js";
 
@@ -35,6 +37,13 @@ export function askUpstream(
 
 export function targetsAt(route: Route, upstream: string): Target[] {
 	return targetsOf(route).filter((target) => target.upstream === upstream);
+}
+
+/** @throws GatewayError 404 if the route of its model leads to a call's upstream no more */
+export function pinnedTo({ upstream }: CallRecord, route: Route): Target[] {
+	const targets = targetsAt(route, upstream);
+	if (targets.length === 0) throw keeperGone(upstream);
+	return targets;
 }
 
 function ofNoModel(target: Target): Target {

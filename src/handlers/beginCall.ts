@@ -29,12 +29,12 @@ export async function beginCall(
 	const { exchange } = ctx.state;
 	const { upstream } = attempt.target;
 	const place = placeOf(gateway, ctx, attempt, id);
-	const complain = (line: string) => gateway.complain(`the call ${id} at ${upstream} ${line}`);
+	const complain = complainer(gateway, attempt, id);
 	try {
 		await store.calls.add({ id, owner: ownerOf(ctx), upstream, model: exchange.model });
 		if (exchange.isClosed) throw clientGone();
 	} catch (error) {
-		await hangUp(place).catch(({ message }: Error) => complain(`could not be ended: ${message}`));
+		await endCall(gateway, ctx, attempt, id);
 		throw error;
 	}
 	const end = exchange.outlast(() => void watch.stop(clientGone()));
@@ -51,6 +51,23 @@ export async function beginCall(
 		},
 	});
 	attempt.call = watch;
+}
+
+/** Ends a call that nobody can have. */
+export async function endCall(
+	gateway: GatewayServices,
+	ctx: GatewayContext,
+	attempt: Attempt,
+	id: string,
+): Promise<void> {
+	const complain = complainer(gateway, attempt, id);
+	await hangUp(placeOf(gateway, ctx, attempt, id)).catch(({ message }: Error) =>
+		complain(`could not be ended: ${message}`),
+	);
+}
+
+function complainer(gateway: GatewayServices, { target }: Attempt, id: string): (line: string) => void {
+	return (line) => gateway.complain(`the call ${id} at ${target.upstream} ${line}`);
 }
 
 function placeOf(

@@ -6,11 +6,13 @@ import { clientOf } from "../exchange/clientOf.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
+import type { Route } from "../settings/routes.js";
 import { noSuchCall, ownCall } from "../sockets/ownCall.js";
 import type { CallRecord } from "../store/callTypes.js";
 import { collect } from "../streaming/delivery.js";
 import type { Attempt } from "../upstream/attempt.js";
-import { beginCall } from "./beginCall.js";
+import { pinnedTo } from "./askUpstream.js";
+import { beginCall, endCall } from "./beginCall.js";
 import { askKeeper, isGood } from "./fileKeeper.js";
 import { forward } from "./forward.js";
 import type { Handlers } from "./handlerTypes.js";
@@ -51,6 +53,20 @@ export function callHandlers(gateway: GatewayServices): Pick<Handlers, Ids> {
 		return known;
 	}
 
+	/** Ends calls that upstreams have begun, and whose answers could not be passed on. @param kept the attempt whose call goes on */
+	async function endOthers(ctx: GatewayContext, kept: Attempt | undefined): Promise<void> {
+		for (const attempt of ctx.state.exchange.attempts) {
+			const id = attempt === kept || (attempt.head?.status ?? 0) >= 300 ? undefined : idAt(attempt.location);
+			if (id !== undefined) await endCall(gateway, ctx, attempt, id);
+		}
+	}
+
+	/** The client has left without an answer: its upstream may have accepted the call. */
+	async function endUnheard(ctx: GatewayContext): Promise<void> {
+		const attempt = ctx.state.exchange.attempts.at(-1);
+		if (attempt?.isCancelled) await endCall(gateway, ctx, attempt, idIn(ctx));
+	}
+
 	/** The only upstream that may have calls that nobody has accepted yet. */
 	function onlyUpstream(): string | undefined {
 		const [first, ...others] = [...upstreams.all].filter(([, { provider }]) =>
@@ -63,12 +79,18 @@ export function callHandlers(gateway: GatewayServices): Pick<Handlers, Ids> {
 		async createRealtimeCall(ctx) {
 			const { exchange } = ctx.state;
 			await takePlace(exchange);
-			const answer = await forward(gateway, ctx, { path: calls, search: "" });
-			if (!isGood(answer)) return undefined;
-			const sdp = await collect(answer, maxAnswerBytes);
+			let attempt: Attempt | undefined;
+			let sdp: Buffer;
+			try {
+				const answer = await forward(gateway, ctx, { path: calls, search: "" });
+				if (!isGood(answer)) return undefined;
+				sdp = await collect(answer, maxAnswerBytes);
+				attempt = chosen(ctx);
+			} finally {
+				void endOthers(ctx, attempt);
+			}
 			exchange.answer = undefined;
-			const attempt = chosen(ctx);
-			const [, id] = /\/([\w.~-]+)(?:[?#]|$)/.exec(attempt.location ?? "") ?? [];
+			const id = idAt(attempt.location);
 			if (id === undefined) throw unnamed(attempt);
 			await beginCall(gateway, ctx, attempt, id);
 			ctx.status = 201;
@@ -80,8 +102,13 @@ export function callHandlers(gateway: GatewayServices): Pick<Handlers, Ids> {
 
 		async acceptRealtimeCall(ctx) {
 			const known = await knownCall(ctx);
-			await takePlace(ctx.state.exchange);
-			const answer = await forward(gateway, ctx, { path: pathOf(ctx, "accept"), search: "" });
+			const { exchange } = ctx.state;
+			await takePlace(exchange);
+			if (known !== undefined) exchange.pinned = pinnedTo(known, exchange.route as Route);
+			const answer = await forward(gateway, ctx, { path: pathOf(ctx, "accept"), search: "" }).catch(async (error) => {
+				if (known === undefined) await endUnheard(ctx);
+				throw error;
+			});
 			if (isGood(answer) && known === undefined) await beginCall(gateway, ctx, chosen(ctx), idIn(ctx));
 			return undefined;
 		},
@@ -99,6 +126,12 @@ export function callHandlers(gateway: GatewayServices): Pick<Handlers, Ids> {
 
 function idIn({ params }: GatewayContext): string {
 	return params.call_id ?? "";
+}
+
+/** @returns undefined for what is no id, or one that no request can name */
+function idAt(location = ""): string | undefined {
+	const [, id] = /\/([\w.~-]{1,256})(?:[?#]|$)/.exec(location) ?? [];
+	return id === "." || id === ".." ? undefined : id;
 }
 
 function pathOf(ctx: GatewayContext, word: string): string {

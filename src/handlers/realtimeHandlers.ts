@@ -3,16 +3,14 @@ import { randomBytes } from "node:crypto";
 import { notFound } from "../contract/operation.js";
 import type { Json } from "../dialects/dialect.js";
 import { GatewayError } from "../errors/gatewayError.js";
-import { keeperGone } from "../files/failures.js";
 import type { components } from "../generated/contract.js";
 import { type SessionEvent, sealClientSecret } from "../keys/clientSecrets.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import { openClientSession } from "../middleware/realtime.js";
-import type { Route, Target } from "../settings/routes.js";
+import type { Route } from "../settings/routes.js";
 import { sentModel } from "../settings/sentModel.js";
 import { HandshakeResponse } from "../sockets/handshake.js";
-import type { CallRecord } from "../store/callTypes.js";
-import { targetsAt } from "./askUpstream.js";
+import { pinnedTo } from "./askUpstream.js";
 import { forward } from "./forward.js";
 import type { Handlers } from "./handlerTypes.js";
 
@@ -94,13 +92,6 @@ async function connectSession(gateway: GatewayServices, ctx: GatewayContext): Pr
 
 /** The request that has begun the call counts what it uses. */
 const nothingUsed = () => undefined;
-
-/** @throws GatewayError 404 if the route of its model leads there no more */
-function pinnedTo({ upstream }: CallRecord, route: Route): Target[] {
-	const targets = targetsAt(route, upstream);
-	if (targets.length === 0) throw keeperGone(upstream);
-	return targets;
-}
 
 /** @throws GatewayError 400 for a configuration that is too long; 403 and 404 for a model that its caller may not use, or nobody has */
 function newSecret(

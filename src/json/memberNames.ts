@@ -120,7 +120,7 @@ function isSame(known: Buffer, bytes: Buffer, start: number): boolean {
  * Folds case: equal for names that differ in case only (Unicode's simple case folding, with `ı` and `İ` as in the libraries of
  * some languages), up to a NUL, where C ends a string.
  */
-function foldCase(name: string): string {
+export function foldCase(name: string): string {
 	const nul = name.indexOf("\0");
 	let text = "";
 	for (const character of nul === -1 ? name : name.slice(0, nul)) text += foldCharacter(character);

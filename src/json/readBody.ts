@@ -108,7 +108,7 @@ function refuse(finding: Finding | undefined): void {
 		case undefined:
 			return;
 		case "depth":
-			throw malformed(`The body nests deeper than ${limits.maxDepth} levels.`);
+			throw tooDeep();
 		case "amount":
 			throw malformed("The body has too many values: it may hold 1,000,000 numbers, or 100,000 texts.");
 		case "duplicate":
@@ -142,6 +142,10 @@ function parse(text: string): Json {
 /** Removes V8's quotation of the text around the mistake; its position is enough. */
 function firstWords(message: string): string {
 	return `${message.replace(/, (?:\.\.\.)?".*$/s, "").replace(/in JSON at/, "at")}.`.slice(0, 200);
+}
+
+export function tooDeep(): GatewayError {
+	return malformed(`The body nests deeper than ${limits.maxDepth} levels.`);
 }
 
 export function malformed(message: string): GatewayError {

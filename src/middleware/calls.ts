@@ -24,7 +24,9 @@ export const calls = defineLink({
 			const session: Json = { type: "realtime", ...secret?.session, ...own };
 			const { model = session.model } = exchange.query;
 			if (model !== undefined) session.model = model;
-			const json = { ...body.json, session };
+			// An upstream might take a model beside the session for the call's.
+			const { model: _model, ...form } = body.json;
+			const json = { ...form, session };
 			exchange.body = {
 				json: model === undefined ? json : { ...json, model },
 				bytes: Buffer.from(JSON.stringify(json)),

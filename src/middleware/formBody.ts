@@ -7,7 +7,7 @@ import { GatewayError } from "../errors/gatewayError.js";
 import { arrivingForm, isMultipart } from "../exchange/arrivingForm.js";
 import type { BodyBudget } from "../exchange/bodyBudget.js";
 import { sweepSpools } from "../forms/spool.js";
-import { readBody } from "../json/readBody.js";
+import { readBody, tooDeep } from "../json/readBody.js";
 import type { Settings } from "../settings/settings.js";
 import type { GatewayContext } from "./link.js";
 
@@ -32,11 +32,21 @@ export function formReader(
 		if (req.headers.expect !== undefined && req.httpVersion === "1.1") res.writeContinue();
 		const form = await arrivingForm(req, formProperties, limits);
 		exchange.onClose(() => form.release());
-		const bytes = Buffer.from(JSON.stringify(form.json));
+		const bytes = bytesOf(form.json);
 		const { json } = await readBody(bytes, bodyNames, () => {});
 		exchange.form = form;
 		exchange.body = { json, bytes };
 		request.body = json;
 		request.rawBody = "";
 	};
+}
+
+/** @throws GatewayError 400 for what no stack is deep enough to write */
+function bytesOf(json: object): Buffer {
+	try {
+		return Buffer.from(JSON.stringify(json));
+	} catch (error) {
+		if (error instanceof RangeError) throw tooDeep();
+		throw error;
+	}
 }

@@ -4,6 +4,7 @@ import type { SessionExtension } from "../contract/operation.js";
 import type { Json, SessionFormat } from "../dialects/dialect.js";
 import { modelOfSetup } from "../dialects/geminiLive/session.js";
 import { asGatewayError, clientGone, GatewayError, internalFailure } from "../errors/gatewayError.js";
+import { foldCase } from "../json/memberNames.js";
 import { parseObject } from "../json/parseObject.js";
 import { type ClientSecret, takeClientSecret } from "../keys/clientSecrets.js";
 import { endOfKey } from "../keys/endOfKey.js";
@@ -31,6 +32,9 @@ export const realtime = defineLink({
 	},
 });
 
+/** Clients can make up names of any length. */
+const maxParamCharacters = 200;
+
 type Beginning = (
 	ctx: GatewayContext,
 	gateway: GatewayServices,
@@ -46,6 +50,7 @@ async function byQuery(
 	next: () => Promise<unknown>,
 ): Promise<void> {
 	const { exchange } = ctx.state;
+	refuseMisspelt(ctx.query);
 	const { model: named, deployment, call_id: id } = exchange.query;
 	const secret = takeClientSecret(ctx.req.headers, seals);
 	if (typeof id === "string") {
@@ -58,6 +63,22 @@ async function byQuery(
 	exchange.body = bodyOf(model === undefined ? {} : { model });
 	if (secret !== undefined) response.first = Buffer.from(JSON.stringify(updateOf(secret)));
 	await next();
+}
+
+/** What a session is, and whose call it is beside. */
+const deciding = ["model", "deployment", "call_id"];
+
+/** Some upstreams ignore the case of names, and would read another model, or another's call. @throws GatewayError 400 */
+function refuseMisspelt(query: NodeJS.Dict<unknown>): void {
+	for (const name of Object.keys(query)) {
+		const known = deciding.find((one) => one === foldCase(name));
+		if (known === undefined || known === name) continue;
+		const param = name.slice(0, maxParamCharacters);
+		throw new GatewayError(400, `Unknown parameter: '${param}'. Its name must be written exactly '${known}'.`, {
+			code: "unknown_parameter",
+			param,
+		});
+	}
 }
 
 function updateOf({ event, session: { model: _model, ...session } }: ClientSecret): Json {

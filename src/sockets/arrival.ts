@@ -1,10 +1,13 @@
 /** What arrives from one client's WebSocket: how much of a message has come, and whether the client is still there. */
 import type { Socket } from "node:net";
+import type { WebSocket } from "ws";
 import type { BodyBudget, BodyHold } from "../exchange/bodyBudget.js";
 
 /** A message that has come so far is counted among request bodies from this size on. */
 const uncountedBytes = 4096;
 const mostUnanswered = 2;
+/** What a client's control frame has before its content: two bytes and a mask (RFC 6455 §5.2). */
+const controlHeadBytes = 6;
 
 export class Arrival {
 	readonly #bodies: BodyBudget;
@@ -17,10 +20,15 @@ export class Arrival {
 	#unanswered = 0;
 
 	/** @param refuse is called when there is no memory for a message */
-	constructor(socket: Socket, bodies: BodyBudget, refuse: () => void) {
+	constructor(ws: WebSocket, socket: Socket, bodies: BodyBudget, refuse: () => void) {
 		this.#bodies = bodies;
 		this.#refuse = refuse;
 		socket.prependListener("data", (chunk: Buffer) => this.#came(chunk.length));
+		// They are no part of a message, even if they come in the middle of one.
+		for (const kind of ["ping", "pong"] as const)
+			ws.on(kind, ({ length }: Buffer) => {
+				this.#partialBytes = Math.max(0, this.#partialBytes - controlHeadBytes - length);
+			});
 	}
 
 	/** The message is whole. @returns the memory that is counted for it */

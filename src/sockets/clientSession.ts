@@ -58,7 +58,7 @@ export class ClientSession implements OpenSocket, SessionSink {
 		this.#socket = socket;
 		this.#owner = owner;
 		this.#house = house;
-		this.#arrival = new Arrival(socket, house.bodies, () =>
+		this.#arrival = new Arrival(ws, socket, house.bodies, () =>
 			this.#end(
 				new GatewayError(503, "The gateway has no memory for this message.", { code: "body_budget_used_up" }),
 				closeCodes.later,

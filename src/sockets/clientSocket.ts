@@ -85,7 +85,7 @@ export class ClientSocket implements TurnPlace, OpenSocket {
 		this.#lanes = new Lanes(this.#memory, (turn) => turn.start(all.remembers(turn.frame)));
 		// Each turn's response listens to it, and there may be one in each lane.
 		socket.setMaxListeners(0);
-		this.#arrival = new Arrival(socket, all.bodies, () =>
+		this.#arrival = new Arrival(ws, socket, all.bodies, () =>
 			ws.close(closeCodes.later, "The gateway has no memory for this message."),
 		);
 		socket.on("drain", () => this.#lanes.drained());

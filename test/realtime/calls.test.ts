@@ -328,6 +328,104 @@ test("what is no offer is refused, with its place", async () => {
 	expect(await (await call(gateway, { body: noOffer })).json()).toMatchObject({ error: { param: "sdp" } });
 });
 
+test("a form's model is its session's, and no upstream is sent another beside it", async () => {
+	const host = await startCallHost();
+	const gateway = await open(host);
+	const form = formOf('{"type":"realtime","model":"m"}');
+	form.set("model", "other");
+	expect((await call(gateway, { body: form, query: "" })).status).toBe(201);
+	expect(String(host.received[0]?.body)).not.toContain("other");
+});
+
+test("a session that is too deep for any stack is refused", async () => {
+	const gateway = await open(await startCallHost());
+	const session = `{"model":"m","a":${"[".repeat(20_000)}${"]".repeat(20_000)}}`;
+	const response = await call(gateway, { body: formOf(session) });
+	expect([response.status, await response.json()]).toMatchObject([400, { error: { code: "invalid_body" } }]);
+});
+
+test.each(["Model=n", "CALL_ID=rtc_1", "Deployment=n"])(
+	"a session's query says nothing twice, in whatever case: %s",
+	async (parameter) => {
+		const gateway = await open(await startCallHost());
+		const path = `/v1/realtime?model=m&${parameter}`;
+		await expect(openSession(gateway, { path })).rejects.toMatchObject({
+			status: 400,
+			body: { error: { code: "unknown_parameter", param: parameter.split("=")[0] } },
+		});
+	},
+);
+
+test("a call that is accepted once more is asked of its own upstream, whatever the model", async () => {
+	const [host, other] = [await startCallHost(), await startCallHost()];
+	const gateway = await gatewayWith({
+		upstreams: [upstream("a", `${host.url}/v1`), upstream("b", `${other.url}/v1`)],
+		routes: [route([target("a")], { models: ["m"] }), route([target("b")], { models: ["n"] })],
+	});
+	const accept = (model: string) => change(gateway, "accept", {}, { type: "realtime", model }, "rtc_sip");
+	expect([(await accept("m")).status, (await accept("m")).status]).toEqual([200, 200]);
+	expect((await accept("n")).status).toBe(404);
+	expect([host.received.length, other.received.length]).toEqual([2, 0]);
+});
+
+test("a client that leaves before its call is accepted has none", async () => {
+	const host = await startCallHost(undefined, {
+		answer: (request, response, message) =>
+			request.url.endsWith("/accept") ? undefined : takingCalls(request, response, message),
+	});
+	const gateway = await open(host);
+	const leaving = new AbortController();
+	const accepting = fetch(`${gateway.url}/v1/realtime/calls/rtc_1/accept`, {
+		method: "POST",
+		headers: { "content-type": "application/json" },
+		body: '{"type":"realtime","model":"m"}',
+		signal: leaving.signal,
+	});
+	await vi.waitFor(() => expect(host.received).toHaveLength(1), patient);
+	leaving.abort();
+	await expect(accepting).rejects.toThrow();
+	await hungUp(host);
+});
+
+test("a call whose answer can't be passed on is ended", async () => {
+	let isBroken = true;
+	const host = await startCallHost(undefined, {
+		answer: (request, response, message) => {
+			if (!request.url.endsWith("/calls") || !isBroken) return takingCalls(request, response, message);
+			isBroken = false;
+			response.writeHead(201, { location: "/v1/realtime/calls/rtc_lost", "content-length": 1000 });
+			response.write(answeredSdp, () => response.destroy());
+			return undefined;
+		},
+	});
+	const response = await call(await open(host));
+	expect([response.status, response.headers.get("location")]).toEqual([201, "/v1/realtime/calls/rtc_1"]);
+	await vi.waitFor(
+		() => expect(host.received.map(({ url }) => url)).toContain("/v1/realtime/calls/rtc_lost/hangup"),
+		patient,
+	);
+});
+
+test.each(["/v1/realtime/calls/..", `/v1/realtime/calls/${"x".repeat(257)}`])(
+	"a call at a place that no request can name is none",
+	async (location) => {
+		const answer: HostAnswer = (_request, response) => response.writeHead(201, { location }).end(answeredSdp);
+		expect((await call(await open(await startCallHost(undefined, { answer })))).status).toBe(502);
+	},
+);
+
+test("an upstream that never answers keeps a gateway from stopping no longer than a second", async () => {
+	const host = await startCallHost(undefined, {
+		answer: (request, response, message) =>
+			request.url.endsWith("/hangup") ? undefined : takingCalls(request, response, message),
+	});
+	const gateway = await open(host);
+	await call(gateway);
+	await side(host);
+	await gateway.gateway.close();
+	expect(await callLine(gateway)).toMatchObject({ error: "gateway_stopping" });
+});
+
 test("an upstream that doesn't say where its call is, is none", async () => {
 	const gateway = await open(
 		await startCallHost(undefined, { answer: (_request, response) => response.writeHead(201).end(answeredSdp) }),

@@ -178,6 +178,20 @@ test("a session ends at its age with OpenAI's own words", async () => {
 	await vi.waitFor(() => expect(host.sides[0]?.readyState).toBe(3));
 });
 
+test("a client that is silent but for its answers to pings stays", async () => {
+	const gateway = await gatewayFor(await startSessionHost(), { heartbeat: "100ms", "request-timeout": "300ms" });
+	const session = await openSession(gateway);
+	let pings = 0;
+	const code = await new Promise<number | undefined>((resolve) => {
+		session.socket.on("close", resolve);
+		session.socket.on("ping", () => {
+			pings += 1;
+			if (pings === 8) resolve(undefined);
+		});
+	});
+	expect(code).toBeUndefined();
+});
+
 test("the address takes no requests over HTTP", async () => {
 	const gateway = await gatewayFor(await startSessionHost());
 	const response = await fetch(`${gateway.url}/v1/realtime?model=m`);

@@ -73,6 +73,20 @@ test("a client that answers pings stays, and one that does not is gone", async (
 	expect(textOf(await alive.turn({ input: "Hi" }))).toBe('1: "Hi"');
 });
 
+test("what a client answers pings with is no message that comes too slowly", async () => {
+	const gateway = await gatewayWith({ heartbeat: "100ms", "request-timeout": "300ms" });
+	const socket = await connected(gateway);
+	let pings = 0;
+	await new Promise<void>((resolve) => {
+		socket.socket.on("ping", () => {
+			pings += 1;
+			if (pings === 8) resolve();
+		});
+		socket.socket.on("close", () => resolve());
+	});
+	expect(textOf(await socket.turn({ input: "Hi" }))).toBe('1: "Hi"');
+});
+
 test("when a client leaves, its turn's request to the upstream ends", async () => {
 	const gateway = await gatewayWith({ grace: "0" });
 	const { begun } = held();
