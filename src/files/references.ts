@@ -63,6 +63,8 @@ export function filesNamedIn(json: Json, names = usualNames): ReadonlySet<string
 function collect(value: unknown, ids: Set<string>, names: FileNames): void {
 	if (Array.isArray(value)) for (const element of value) collect(element, ids, names);
 	if (!isObject(value)) return;
+	// So does an evaluation name the file of its data.
+	if (typeof value.type === "string" && names.isName(value.type)) addIds(value.id, value, ids);
 	for (const [name, member] of Object.entries(value)) {
 		if (names.isName(name)) addIds(member, value, ids);
 		// The names of a prompt's variables are its author's.

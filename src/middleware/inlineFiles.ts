@@ -59,8 +59,11 @@ const fileInPath = /\/files\/(file[-_][^/]+)/gi;
 async function findPassedFiles(gateway: GatewayServices, ctx: GatewayContext, route: Route): Promise<void> {
 	if (!leadsToKeeper(gateway, route)) return;
 	const { body } = ctx.state.exchange;
-	const inPath = new Set([...decodeURIComponent(ctx.path).matchAll(fileInPath)].map(([, id = ""]) => id));
-	await checkOwners(gateway, ctx, route, inPath);
+	const inPath = [...decodeURIComponent(ctx.path).matchAll(fileInPath)].map(([, id = ""]) => id);
+	const inQuery = [...new URLSearchParams(ctx.search)].flatMap(([name, id]) =>
+		passedNames.isName(name.replace(/\[\w*\]$/, "")) ? [id] : [],
+	);
+	await checkOwners(gateway, ctx, route, new Set([...inPath, ...inQuery]));
 	if (body !== undefined) await findFiles(gateway, ctx, { body, route, names: passedNames });
 }
 

@@ -113,6 +113,7 @@ const places: [string, string, (id: string) => object][] = [
 	["a path that passes, in another case", "vector_stores", (id) => ({ File_ID: id })],
 	["a job that learns from it", "fine_tuning/jobs", (id) => ({ training_file: id })],
 	["a job that is judged by it", "fine_tuning/jobs", (id) => ({ validation_file: id })],
+	["an evaluation", "vector_stores", (id) => ({ data_source: { type: "jsonl", source: { type: "file_id", id } } })],
 	["a batch that passes", "fine_tuning/jobs", (id) => ({ batch_input_file_id: id })],
 ];
 const png = "data:image/png;base64,AA==";
@@ -174,6 +175,8 @@ test("another key's file can't be named in the path of what passes", async () =>
 	const asked = labs.first.ledger.entries().length;
 	expect(await get(theirs, id)).toContain("file_not_found");
 	expect(await get(theirs, id.replace("f", "%66"))).toContain("file_not_found");
+	expect(await get(theirs, `?file_id=${id}`)).toContain("file_not_found");
+	expect(await get(theirs, `?File_Ids%5B%5D=${id}`)).toContain("file_not_found");
 	expect(labs.first.ledger.entries()).toHaveLength(asked);
 	expect(await get(mine, id)).not.toContain("file_not_found");
 	expect(await get(theirs, "cfile_of_a_container")).not.toContain("file_not_found");
