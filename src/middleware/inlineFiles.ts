@@ -60,7 +60,9 @@ async function findPassedFiles(gateway: GatewayServices, ctx: GatewayContext, ro
 	if (!leadsToKeeper(gateway, route)) return;
 	const { body } = ctx.state.exchange;
 	const inPath = [...decodeURIComponent(ctx.path).matchAll(fileInPath)].map(([, id = ""]) => id);
-	const inQuery = [...new URLSearchParams(ctx.search)].flatMap(([name, id]) => (passedNames.isName(name) ? [id] : []));
+	const inQuery = [...new URLSearchParams(ctx.search)].flatMap(([name, id]) =>
+		passedNames.isName(name.replace(/\[\w*\]$/, "")) ? [id] : [],
+	);
 	await checkOwners(gateway, ctx, route, new Set([...inPath, ...inQuery]));
 	if (body !== undefined) await findFiles(gateway, ctx, { body, route, names: passedNames });
 }

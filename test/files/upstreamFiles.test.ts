@@ -199,6 +199,7 @@ test("another key's file can't be named in the path of what passes", async () =>
 	expect(await get(theirs, id)).toContain("file_not_found");
 	expect(await get(theirs, id.replace("f", "%66"))).toContain("file_not_found");
 	expect(await get(theirs, `?file_id=${id}`)).toContain("file_not_found");
+	expect(await get(theirs, `?File_Ids%5B%5D=${id}`)).toContain("file_not_found");
 	expect(labs.first.ledger.entries()).toHaveLength(asked);
 	expect(await get(mine, id)).not.toContain("file_not_found");
 	expect(await get(theirs, "cfile_of_a_container")).not.toContain("file_not_found");
