@@ -182,7 +182,8 @@ test("a reload says that it can't change where limits are counted", async () => 
 	llmw.process.kill("SIGHUP");
 	await llmw.says(/a reload can't change redis: limits are counted where they were until a restart/);
 	expect((await burst(url, { request: asking([[limitOf("k", "minute", 10), 1]]) })).granted).toBe(1);
-	expect(await redis.client.dbsize()).toBe(0);
+	// What is answered may be shared there from then on, for which it is tried out.
+	expect((await redis.client.keys("*")).filter((key) => !key.startsWith("llmw:answers:"))).toEqual([]);
 });
 
 describe("while Redis is away", () => {
