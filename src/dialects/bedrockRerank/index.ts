@@ -1,8 +1,9 @@
 /** Rerankings of Cohere's and Amazon's models, as Bedrock has them: `POST /model/{model}/invoke`, for upstreams. */
 import { bedrockErrors } from "../bedrockConverse/errors.js";
-import type { Dialect, OutboundRankings } from "../dialect.js";
+import type { OutboundRankings } from "../dialect.js";
 import { withoutUndefined } from "../openai/members.js";
-import { resultsIn, searchUnitsOf } from "../rerank/response.js";
+import { rerankDialect } from "../rerank/rerankDialect.js";
+import { resultsIn } from "../rerank/response.js";
 
 const rankings: OutboundRankings = {
 	/** Amazon's model takes no other members than these. */
@@ -26,14 +27,9 @@ const rankings: OutboundRankings = {
 };
 
 /** In which only upstreams are asked. */
-export const bedrockRerank: Dialect = {
+export const bedrockRerank = rerankDialect({
 	name: "bedrock.rerank",
-	operation: "rerank",
 	contentMember: "results",
-	stream: undefined,
 	errors: bedrockErrors,
-	readWhole: undefined,
-	translation: undefined,
 	rankings,
-	unitsOf: searchUnitsOf,
-};
+});

@@ -1,10 +1,11 @@
 /** Cohere's rerankings, `POST /v2/rerank`. Its clients' requests are read as Jina's, which have the same members and more. */
 import { isObject } from "../../json/isObject.js";
 import { cohereErrors } from "../cohereChat/errors.js";
-import type { Dialect, OutboundRankings } from "../dialect.js";
+import type { OutboundRankings } from "../dialect.js";
 import { textIn } from "../openai/choice.js";
 import { withoutUndefined } from "../openai/members.js";
-import { resultsIn, searchUnitsOf, usageIn } from "../rerank/response.js";
+import { rerankDialect } from "../rerank/rerankDialect.js";
+import { resultsIn, usageIn } from "../rerank/response.js";
 
 const rankings: OutboundRankings = {
 	writeRequest({ model, query, documents, topN, maxTokensPerDocument, truncates }, dropped) {
@@ -25,15 +26,10 @@ const rankings: OutboundRankings = {
 	}),
 };
 
-export const cohereRerank: Dialect = {
+export const cohereRerank = rerankDialect({
 	name: "cohere.rerank",
-	operation: "rerank",
 	contentMember: "results",
 	usageMember: "billed_units",
-	stream: undefined,
 	errors: cohereErrors,
-	readWhole: undefined,
-	translation: undefined,
 	rankings,
-	unitsOf: searchUnitsOf,
-};
+});

@@ -1,10 +1,10 @@
 /** Google's ranking API, `POST …/rankingConfigs/default_ranking_config:rank` of Discovery Engine, for upstreams. */
 import { isObject } from "../../json/isObject.js";
-import type { Dialect, OutboundRankings } from "../dialect.js";
+import type { OutboundRankings } from "../dialect.js";
 import { geminiErrors } from "../gemini/errors.js";
 import { listIn } from "../openai/choice.js";
 import { numberIn, withoutUndefined } from "../openai/members.js";
-import { searchUnitsOf } from "../rerank/response.js";
+import { rerankDialect } from "../rerank/rerankDialect.js";
 
 const rankings: OutboundRankings = {
 	/** Each record is known by its place. */
@@ -35,14 +35,9 @@ function placeOf(id: unknown): number {
 }
 
 /** In which only upstreams are asked. */
-export const googleRank: Dialect = {
+export const googleRank = rerankDialect({
 	name: "google.rank",
-	operation: "rerank",
 	contentMember: "records",
-	stream: undefined,
 	errors: geminiErrors("records"),
-	readWhole: undefined,
-	translation: undefined,
 	rankings,
-	unitsOf: searchUnitsOf,
-};
+});

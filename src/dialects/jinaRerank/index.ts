@@ -2,22 +2,17 @@
 import { cohereRerank } from "../cohereRerank/index.js";
 import type { Dialect, Json } from "../dialect.js";
 import { openaiErrors } from "../openai/errors.js";
-import { searchUnitsOf } from "../rerank/response.js";
+import { rerankDialect } from "../rerank/rerankDialect.js";
 import { voyageRerank } from "../voyageRerank/index.js";
 import { translation } from "./translation.js";
 
-export const jinaRerank: Dialect = {
+export const jinaRerank: Dialect = rerankDialect({
 	name: "jina.rerank",
-	operation: "rerank",
 	contentMember: "results",
-	stream: undefined,
 	errors: openaiErrors("results"),
-	readWhole: undefined,
-	translation: undefined,
 	rankings: translation,
-	unitsOf: searchUnitsOf,
 	forms,
-};
+});
 
 /** Members that Cohere's newer API has not. */
 const notCoheres = ["return_documents", "rank_fields", "max_chunks_per_doc", "truncation"];

@@ -1,10 +1,11 @@
 /** SGLang's rerankings, `POST /v1/rerank`, for upstreams. Requests are Jina's; the answer is a list, in which each result has its tokens. */
 import { isObject } from "../../json/isObject.js";
-import type { Dialect, Json, OutboundRankings } from "../dialect.js";
+import type { Json, OutboundRankings } from "../dialect.js";
 import { listIn } from "../openai/choice.js";
 import { openaiErrors } from "../openai/errors.js";
 import { withoutUndefined } from "../openai/members.js";
-import { resultsIn, searchUnitsOf } from "../rerank/response.js";
+import { rerankDialect } from "../rerank/rerankDialect.js";
+import { resultsIn } from "../rerank/response.js";
 import { isCount } from "../usageWords.js";
 
 const rankings: OutboundRankings = {
@@ -33,14 +34,9 @@ function usageIn(data: unknown): Readonly<Json> | undefined {
 	return { prompt_tokens: tokens, total_tokens: tokens };
 }
 
-export const sglangRerank: Dialect = {
+export const sglangRerank = rerankDialect({
 	name: "sglang.rerank",
-	operation: "rerank",
 	contentMember: "data",
-	stream: undefined,
 	errors: openaiErrors("data"),
-	readWhole: undefined,
-	translation: undefined,
 	rankings,
-	unitsOf: searchUnitsOf,
-};
+});

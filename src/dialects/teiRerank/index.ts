@@ -1,7 +1,8 @@
 /** Rerankings of Hugging Face's Text Embeddings Inference, `POST /rerank`, for upstreams. Its answer is a list, for one model. */
-import type { Dialect, OutboundRankings } from "../dialect.js";
+import type { OutboundRankings } from "../dialect.js";
 import { openaiErrors } from "../openai/errors.js";
-import { resultsIn, searchUnitsOf } from "../rerank/response.js";
+import { rerankDialect } from "../rerank/rerankDialect.js";
+import { resultsIn } from "../rerank/response.js";
 
 const rankings: OutboundRankings = {
 	/** It knows no number of results, which are cut later, and refuses long texts unless it is told to cut them. */
@@ -17,14 +18,9 @@ const rankings: OutboundRankings = {
 	}),
 };
 
-export const teiRerank: Dialect = {
+export const teiRerank = rerankDialect({
 	name: "tei.rerank",
-	operation: "rerank",
 	contentMember: "data",
-	stream: undefined,
 	errors: openaiErrors("data"),
-	readWhole: undefined,
-	translation: undefined,
 	rankings,
-	unitsOf: searchUnitsOf,
-};
+});

@@ -1,10 +1,11 @@
 /** Voyage's rerankings, `POST /v1/rerank`: `top_k` for `top_n`, `data` for `results`. */
-import type { Dialect, RankingTranslation } from "../dialect.js";
+import type { RankingTranslation } from "../dialect.js";
 import { textIn } from "../openai/choice.js";
 import { openaiErrors } from "../openai/errors.js";
 import { numberIn, withoutUndefined } from "../openai/members.js";
 import { commonIn } from "../rerank/request.js";
-import { countedTokens, resultsIn, searchUnitsOf, usageIn } from "../rerank/response.js";
+import { rerankDialect } from "../rerank/rerankDialect.js";
+import { countedTokens, resultsIn, usageIn } from "../rerank/response.js";
 
 const known = new Set(["model", "query", "documents", "top_k", "return_documents", "truncation"]);
 
@@ -42,14 +43,9 @@ const rankings: RankingTranslation = {
 	}),
 };
 
-export const voyageRerank: Dialect = {
+export const voyageRerank = rerankDialect({
 	name: "voyage.rerank",
-	operation: "rerank",
 	contentMember: "data",
-	stream: undefined,
 	errors: openaiErrors("data"),
-	readWhole: undefined,
-	translation: undefined,
 	rankings,
-	unitsOf: searchUnitsOf,
-};
+});
