@@ -1,5 +1,5 @@
 /** A form that has come whole: its files are in memory, or in a spool. */
-import type { BodyBytes } from "../json/bodyBytes.js";
+import { type BodyBytes, lengthOfAll } from "../json/bodyBytes.js";
 import type { BodyStream, Form, FormField, FormFile } from "./form.js";
 import { inTurns } from "./inTurns.js";
 import type { PartHead } from "./partHead.js";
@@ -77,7 +77,7 @@ export class KeptForm implements Form {
 			yield last;
 		}
 		return {
-			length: head.reduce((sum, { length }) => sum + length, 0) + fileBytes + last.length,
+			length: lengthOfAll(head) + fileBytes + last.length,
 			open: () => inTurns(pieces()),
 		};
 	}

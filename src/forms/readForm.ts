@@ -1,4 +1,5 @@
 /** Reads a form: into memory while it is small, past it where that is possible, and else into a spool. */
+import { lengthOfAll } from "../json/bodyBytes.js";
 import type { Form, FormField } from "./form.js";
 import { formTooLarge, givenTwice, wrongForm } from "./formErrors.js";
 import { checkFileName, type FormProperties, jsonOfFields } from "./formJson.js";
@@ -121,7 +122,7 @@ class FormReader {
 		}
 		checkFileName(name, this.#reading.properties);
 		if (this.#files.length === 0) this.#fieldsBeforeFile = this.#fields.length;
-		this.#files.push({ head, pieces: [], start: (this.#spool?.size ?? 0) + bytesOf(this.#pending), size: 0 });
+		this.#files.push({ head, pieces: [], start: (this.#spool?.size ?? 0) + lengthOfAll(this.#pending), size: 0 });
 	}
 
 	#take(content: Buffer): void {
@@ -196,7 +197,7 @@ class FormReader {
 		const spool = await Spool.open(this.#reading.folder);
 		this.#spool = spool;
 		for (const [place, file] of this.#files.entries()) {
-			this.#files[place] = { ...file, pieces: [], start: bytesOf(this.#pending) };
+			this.#files[place] = { ...file, pieces: [], start: lengthOfAll(this.#pending) };
 			this.#pending.push(...file.pieces);
 		}
 		await this.#flush(spool);
@@ -209,8 +210,4 @@ class FormReader {
 
 function isModel({ name }: FormField): boolean {
 	return name === "model";
-}
-
-function bytesOf(pieces: readonly Buffer[]): number {
-	return pieces.reduce((sum, { length }) => sum + length, 0);
 }

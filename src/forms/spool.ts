@@ -1,9 +1,11 @@
 /** Bytes that are too many to be kept in memory, in a file that has no name: it is gone with its process, whatever happens. */
+
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { GatewayError } from "../errors/gatewayError.js";
+import { lengthOfAll } from "../json/bodyBytes.js";
 
 /** Names of files that are to lose them at once. */
 const spoolPrefix = "spool-";
@@ -35,7 +37,7 @@ export class Spool {
 	/** @throws GatewayError 507 if the disk is full */
 	async append(pieces: readonly Buffer[]): Promise<void> {
 		if (pieces.length === 0) return;
-		const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+		const length = lengthOfAll(pieces);
 		const { bytesWritten } = await withRoom(() => this.#file.writev([...pieces], this.#size));
 		// A file takes less only if there is no more room.
 		if (bytesWritten < length) throw diskFull();

@@ -14,9 +14,14 @@ const closeBrace = "}";
 const maxCopiedBytes = 64 * 1024;
 
 export function lengthOf({ before, bytes, rest }: BodyBytes): number {
-	let length = bytes.length;
-	for (const piece of before ?? []) length += piece.length;
-	return length + (rest?.length ?? 0);
+	return (before === undefined ? 0 : lengthOfAll(before)) + bytes.length + (rest?.length ?? 0);
+}
+
+/** Of all pieces together. */
+export function lengthOfAll(pieces: readonly Buffer[]): number {
+	let length = 0;
+	for (const piece of pieces) length += piece.length;
+	return length;
 }
 
 /** All of it, in order. */

@@ -1,5 +1,6 @@
 /** Puts what came before into a request's input, by its bytes, as if the client had sent all of it. */
 import type { JsonBody } from "../contract/defaults.js";
+import { lengthOfAll } from "../json/bodyBytes.js";
 import { textOf, withLazyMember, withMembersOf } from "../json/outline.js";
 import { spliceMembers } from "../json/spliceMembers.js";
 import { joinItems } from "./inputItems.js";
@@ -65,8 +66,4 @@ function withMembers(
 		else if (value !== undefined) json[name] = JSON.parse(value);
 	}
 	return { json, pieces: spliceMembers(bytes, values) };
-}
-
-function lengthOfAll(pieces: readonly Buffer[]): number {
-	return pieces.reduce((sum, { length }) => sum + length, 0);
 }

@@ -1,5 +1,6 @@
 /** The response object in an answer's bytes: what the gateway has to say in it, and the parts in which it is kept. */
 import type { Json } from "../dialects/dialect.js";
+import { lengthOfAll } from "../json/bodyBytes.js";
 import { type Element, readElements } from "../json/elements.js";
 import { isObject } from "../json/isObject.js";
 import { spliceMembers } from "../json/spliceMembers.js";
@@ -96,7 +97,7 @@ function partsOf(pieces: readonly Buffer[], output: Buffer): ResponseParts {
 	return {
 		output: joinItems(splitItems(output.subarray(1, -1))),
 		body: Buffer.concat([...before, emptyList, ...pieces.slice(place + 1)]),
-		outputAt: before.reduce((length, piece) => length + piece.length, 1),
+		outputAt: lengthOfAll(before) + 1,
 	};
 }
 

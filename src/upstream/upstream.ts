@@ -6,7 +6,7 @@ import Pool from "undici/lib/dispatcher/pool.js";
 import type { Dialect } from "../dialects/dialect.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import { type BodyStream, isBodyStream } from "../forms/form.js";
-import { type BodyBytes, piecesOf } from "../json/bodyBytes.js";
+import { type BodyBytes, lengthOfAll, piecesOf } from "../json/bodyBytes.js";
 import { fromRoot, type HeaderList, type Provider, type Signer } from "../providers/provider.js";
 import { type FoundServer, foundProvider, providerOf } from "../providers/providers.js";
 import type { UpstreamSettings } from "../settings/routes.js";
@@ -77,7 +77,7 @@ const none: HeaderList = [];
 
 /** Undefined for a body in one piece, whose length undici sees. */
 function lengthOfPieces(pieces: readonly Buffer[]): number | undefined {
-	return pieces.length > 1 ? pieces.reduce((sum, { length }) => sum + length, 0) : undefined;
+	return pieces.length > 1 ? lengthOfAll(pieces) : undefined;
 }
 
 export class Upstream {
