@@ -5,14 +5,12 @@
  */
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { startAiHost } from "./kit/aiHost.js";
 import { runLlmw } from "./kit/llmw.js";
 import { overChat } from "./kit/responses.js";
 import { temporaryFolder } from "./kit/thisFile.js";
 
-const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 /** Of each way. */
 const requests = 120;
 /** The first few find code that has not run before. */
@@ -54,9 +52,9 @@ async function shapesOf(asked: readonly (readonly [path: string, body: object])[
 	const folder = mkdtempSync(join(temporaryFolder(), "shapes-"));
 	const plugin = join(folder, "marker.mjs");
 	writeFileSync(plugin, marker);
-	const flags = ["--no-log-maps-details", `--logfile=${join(folder, "v8.log")}`];
-	const gateway = [cli, "--bindport", "0", "--workers", "1", "--aihost", host.url, "--plugin", plugin];
-	const llmw = runLlmw([...flags, ...gateway], {}, { program: "--log-maps" });
+	const nodeFlags = ["--log-maps", "--no-log-maps-details", `--logfile=${join(folder, "v8.log")}`];
+	const gateway = ["--bindport", "0", "--workers", "1", "--aihost", host.url, "--plugin", plugin];
+	const llmw = runLlmw(gateway, {}, { nodeFlags });
 	const [, url] = await llmw.says(/listening on (http:\/\/\S+)/);
 	for (const [path, body] of asked.flatMap((one) => Array.from({ length: requests }, () => one))) {
 		const response = await fetch(url + path, {

@@ -7,8 +7,8 @@ import { temporaryFile, withoutRateLimit } from "../kit/gateway.js";
 import { type Llmw, runLlmw } from "../kit/llmw.js";
 import { scrape } from "../kit/metrics.js";
 import { askFor, byName, operations } from "./operations.js";
+import { adminKey, lineOf, recordOf } from "./recorded.js";
 
-const adminKey = "an-administrator-of-tests";
 const closing: (() => Promise<void>)[] = [];
 let llmw: Llmw & { url: string };
 let collector: Awaited<ReturnType<typeof startCollector>>;
@@ -45,26 +45,6 @@ afterAll(async () => {
 	for (const close of closing.reverse()) await close();
 });
 
-function recordOf(id: string): Promise<Record<string, unknown>> {
-	return vi.waitFor(async () => {
-		const response = await fetch(`${llmw.url}/v1/admin/requests`, { headers: { authorization: `Bearer ${adminKey}` } });
-		const { data } = (await response.json()) as { data: Record<string, unknown>[] };
-		const found = data.find(({ request_id }) => request_id === id);
-		if (found === undefined) throw new Error(`${id} is not recorded`);
-		return found;
-	}, 10_000);
-}
-
-function lineOf(id: string): Promise<Record<string, unknown>> {
-	return vi.waitFor(() => {
-		const line = llmw
-			.stdout()
-			.split("\n")
-			.find((each) => each.includes(`"${id}"`));
-		return JSON.parse(line ?? "") as Record<string, unknown>;
-	}, 10_000);
-}
-
 describe.each(byName)("%s", (name, operation) => {
 	const slug = slugOf(name);
 
@@ -75,10 +55,10 @@ describe.each(byName)("%s", (name, operation) => {
 		expect([response.status, await response.text()]).toEqual([200, expect.stringContaining(operation.found)]);
 
 		const { id, kind, path, model, units, isEstimated: is_estimated = false } = operation;
-		const record = await recordOf(slug);
+		const record = await recordOf(llmw, slug);
 		const facts = { operation: id, route: slug, model: slug, upstream: slug, status: 200 };
 		expect(record).toMatchObject({ ...facts, outcome: "completed", units: units ?? {} });
-		const line = await lineOf(slug);
+		const line = await lineOf(llmw, slug);
 		expect(line).toMatchObject({ operation: id, path, upstream: slug, status: 200, ...(units && { units }) });
 		expect(line.attempts).toMatchObject([{ target: `${slug}/${model}`, outcome: "200" }]);
 		expect(llmw.stdout()).not.toMatch(/sk-(client|upstream)-secret/);

@@ -8,8 +8,8 @@ import { scrape } from "../kit/metrics.js";
 import { gatewayWith, route } from "../kit/routing.js";
 import { type Answering, startWire, type WireHost, wireNames } from "../kit/wires.js";
 import { ask, hostOf, lanes, words } from "./lanes.js";
+import { adminKey, lineOf, recordOf } from "./recorded.js";
 
-const adminKey = "an-administrator-of-tests";
 const kinds = {
 	chat: {},
 	messages: { provider: "anthropic" },
@@ -68,27 +68,6 @@ const tokens = { input: 20, cached: 8, output: 7, reasoning: 2, audio_input: 0, 
 const cachedCost = 0.000828;
 const wholeCost = 0.0009;
 
-async function usageOf(id: string): Promise<Record<string, unknown> | undefined> {
-	return vi.waitFor(async () => {
-		const response = await fetch(`${llmw.url}/v1/admin/requests`, { headers: { authorization: `Bearer ${adminKey}` } });
-		const { data } = (await response.json()) as { data: Record<string, unknown>[] };
-		const found = data.find(({ request_id }) => request_id === id);
-		expect(found).toBeDefined();
-		return found;
-	}, 10_000);
-}
-
-function lineOf(id: string): Promise<Record<string, unknown>> {
-	return vi.waitFor(() => {
-		const line = llmw
-			.stdout()
-			.split("\n")
-			.find((each) => each.includes(`"${id}"`));
-		expect(line).toBeDefined();
-		return JSON.parse(line ?? "");
-	}, 10_000);
-}
-
 async function spansOf(id: string) {
 	const request = await vi.waitFor(() => {
 		const own = collector.spans.find((span) => span.attributes["llmgw.request_id"] === id);
@@ -121,11 +100,11 @@ describe.each(lanes)("%s", (name, lane) => {
 		const input = client.name === "messages" ? 12 : 20;
 		expect(heard.usage).toEqual({ input, output: 7 });
 
-		expect(await usageOf(id)).toMatchObject({
+		expect(await recordOf(llmw, id)).toMatchObject({
 			...{ operation, route: wire, model: wire, response_model: "real-model", upstream: wire },
 			...{ stream: isStream, status: 200, outcome: "completed", tokens: counted, is_estimated: false, cost },
 		});
-		const line = await lineOf(id);
+		const line = await lineOf(llmw, id);
 		expect(line).toMatchObject({
 			...{ operation, path, upstream: wire, model: wire, response_model: "real-model" },
 			...{
@@ -190,5 +169,9 @@ test("a count of tokens is logged, and is neither usage nor a limit's", async ()
 	const body = JSON.stringify({ model: "messages", messages: [{ role: "user", content: "Hello" }] });
 	const response = await fetch(`${llmw.url}/v1/messages/count_tokens`, { method: "POST", headers, body });
 	expect(response.status).toBe(200);
-	expect(await lineOf("a-count")).toMatchObject({ operation: "countMessageTokens", route: "messages", status: 200 });
+	expect(await lineOf(llmw, "a-count")).toMatchObject({
+		operation: "countMessageTokens",
+		route: "messages",
+		status: 200,
+	});
 });

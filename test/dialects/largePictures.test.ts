@@ -4,14 +4,12 @@
  */
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { sendJson, startAiHost, startStream } from "../kit/aiHost.js";
 import { runLlmw } from "../kit/llmw.js";
 import { thisFile } from "../kit/thisFile.js";
 import { dataOf } from "../kit/translated.js";
 
-const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const picture = Buffer.alloc(6 * 1024 * 1024, "p").toString("base64");
 
 test("pictures of megabytes pass and are translated in a process that no longer optimizes patterns", async () => {
@@ -39,7 +37,7 @@ routes:
   - { model: sees, targets: [seeing/sees] }
 `,
 	);
-	const llmw = runLlmw([cli, "--config", config, "--bindport", "0"], {}, { program: "--no-regexp-optimization" });
+	const llmw = runLlmw(["--config", config, "--bindport", "0"], {}, { nodeFlags: ["--no-regexp-optimization"] });
 	const [, url] = await llmw.says(/listening on (http:\/\/\S+)/);
 	const post = (path: string, body: object) =>
 		fetch(url + path, {

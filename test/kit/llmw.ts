@@ -28,9 +28,14 @@ export type WhenDone = (end: () => Promise<void>) => void;
 export function runLlmw(
 	args: string[],
 	environment: Record<string, string> = {},
-	{ node = process.execPath, program = cli, whenDone = onTestFinished as WhenDone } = {},
+	{
+		node = process.execPath,
+		nodeFlags = [] as readonly string[],
+		program = cli,
+		whenDone = onTestFinished as WhenDone,
+	} = {},
 ): Llmw {
-	const llmw = watch(spawn(node, [program, ...args], { env: cleanEnvironment(environment) }));
+	const llmw = watch(spawn(node, [...nodeFlags, program, ...args], { env: cleanEnvironment(environment) }));
 	whenDone(async () => {
 		llmw.process.kill("SIGKILL");
 	});
