@@ -9,6 +9,7 @@ import type { Metadata } from "./page.js";
 import { isSessionId } from "./sessionStops.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
+import { attemptOf } from "./usageAttempts.js";
 import { usageInserter } from "./usageInsert.js";
 import { storedNumbers } from "./usageNumbers.js";
 import { unitsOfRow } from "./usageSums.js";
@@ -185,7 +186,10 @@ function allOf({ createdAfter, createdBefore, outcome, requestId, ...dimensions 
 }
 
 function recordOf(row: Row): UsageRecord {
-	const attempts = (JSON.parse(row.attempts) as UsageAttempt[]).map(attemptOf);
+	const tokens = row.tokens === null ? null : withAllKinds(JSON.parse(row.tokens) as Partial<UsageTokens>);
+	const attempts = (JSON.parse(row.attempts) as (unknown[] | UsageAttempt)[]).map((attempt) =>
+		Array.isArray(attempt) ? attemptOf(attempt, () => tokens) : completed(attempt),
+	);
 	const ownUnits = row.own_units === null ? null : (JSON.parse(row.own_units) as UnitCounts);
 	return {
 		id: row.id,
@@ -207,7 +211,7 @@ function recordOf(row: Row): UsageRecord {
 		status: row.status,
 		outcome: row.outcome as UsageOutcome,
 		errorCode: row.error_code,
-		tokens: row.tokens === null ? null : withAllKinds(JSON.parse(row.tokens) as Partial<UsageTokens>),
+		tokens,
 		units: sumOfUnits([{ units: ownUnits }, ...attempts]) ?? null,
 		ownUnits,
 		isEstimated: row.is_estimated === 1,
@@ -222,7 +226,7 @@ function recordOf(row: Row): UsageRecord {
 }
 
 /** An attempt as earlier versions have stored it, which knew less. */
-function attemptOf({ tokens, ...attempt }: UsageAttempt): UsageAttempt {
+function completed({ tokens, ...attempt }: UsageAttempt): UsageAttempt {
 	return {
 		...attempt,
 		tokens: tokens && withAllKinds(tokens),
