@@ -1,12 +1,10 @@
 /** The usage journal: an array of values as a line of JSON for each request, in the data folder until the store writer moves it into the store. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { sumOfTokens } from "../chat/tokenCounts.js";
-import { sumOfUnits } from "../chat/usedUnits.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import type { Settings } from "../settings/settings.js";
 import { type Piece, readPiece } from "../store/journalFiles.js";
-import { attemptOf, attemptRowOf } from "../store/usageAttempts.js";
+import { attemptOf, attemptRowOf, totalsOf } from "../store/usageAttempts.js";
 import type { UsageAttempt, UsageRecord, UsageTokens } from "../store/usageTypes.js";
 
 export type UsageJournalSettings = Pick<Settings, "dataFolder" | "storeUrl">;
@@ -126,10 +124,9 @@ function parseLine(line: string): UsageRecord | undefined {
 
 function recordOf(row: Readonly<Row>): UsageRecord {
 	const attempts = row[attemptsAt].map((attempt) => attemptOf(attempt, reportedTokens));
-	const [session = null, agent = null, subagent = null, cached = null, ownUnits = null] = row.slice(
-		attemptsAt + 1,
-	) as Partial<LaterValues>;
-	const [first] = attempts;
+	const cached = row[24] ?? null;
+	const ownUnits = row[25] ?? null;
+	const { tokens, units, isEstimated, cost } = totalsOf(attempts, { cached, ownUnits });
 	return {
 		id: row[0],
 		createdAt: row[1],
@@ -152,25 +149,18 @@ function recordOf(row: Readonly<Row>): UsageRecord {
 		tags: row[18],
 		summedTags: row[19],
 		attempts,
-		session,
-		agent,
-		subagent,
+		session: row[21] ?? null,
+		agent: row[22] ?? null,
+		subagent: row[23] ?? null,
 		cached,
 		ownUnits,
-		tokens: attempts.length === 1 ? (first?.tokens ?? null) : (sumOfTokens(attempts) ?? null),
-		units: sumOfUnits([{ units: ownUnits }, ...attempts]) ?? null,
-		isEstimated: attempts.some((attempt) => attempt.isEstimated),
-		cost: costOf(attempts, cached !== null || ownUnits !== null),
+		tokens,
+		units,
+		isEstimated,
+		cost,
 	};
 }
 
 function reportedTokens(usage: UsageAttempt["usage"]): UsageTokens | null {
 	return tokensOf(usage ?? undefined) ?? null;
-}
-
-/** @param isFree whether it is known to have cost nothing itself */
-function costOf(attempts: readonly UsageAttempt[], isFree: boolean): number | null {
-	let sum: number | null = isFree ? 0 : null;
-	for (const { cost } of attempts) if (cost !== null) sum = (sum ?? 0) + cost;
-	return sum;
 }

@@ -62,15 +62,23 @@ interface Group {
 function groupsOf(rows: readonly TableRow[], firstSequence: number): Iterable<Group> {
 	const groups = new Map<string, Group>();
 	let sequence = firstSequence;
+	let group: Group | undefined;
 	for (const { own, shared } of rows) {
-		const name = nameOf(shared);
-		const row = { sequence, own };
-		const group = groups.get(name);
-		if (group === undefined) groups.set(name, { shared, rows: [row] });
-		else group.rows.push(row);
+		// Often several in a row are alike, which is found faster than their name.
+		if (group === undefined || !areSame(group.shared, shared)) {
+			const name = nameOf(shared);
+			group = groups.get(name) ?? { shared, rows: [] };
+			groups.set(name, group);
+		}
+		group.rows.push({ sequence, own });
 		sequence += 1;
 	}
 	return groups.values();
+}
+
+function areSame(one: TableRow["shared"], other: TableRow["shared"]): boolean {
+	for (let at = 0; at < one.length; at += 1) if (one[at] !== other[at]) return false;
+	return true;
 }
 
 /** Different for different values, since no text has a NUL. */

@@ -1,9 +1,10 @@
 /** Attempts as journal and table keep them: an array of values each, since members' names would be most of the text. */
-import { withAllKinds } from "../chat/tokenCounts.js";
-import type { UsageAttempt, UsageTokens } from "./usageTypes.js";
+import { sumOfTokens, textTokens, withAllKinds } from "../chat/tokenCounts.js";
+import { sumOfUnits } from "../chat/usedUnits.js";
+import type { UsageAttempt, UsageRecord, UsageTokens } from "./usageTypes.js";
 
-/** What stands for an attempt's tokens: `true` if they follow from what is beside them. */
-export type StoredTokens = true | Partial<UsageTokens> | null;
+/** An attempt's tokens: `true` if they follow from its usage object, or the numbers of all kinds in their order. Earlier versions have named them. */
+export type StoredTokens = true | readonly number[] | Partial<UsageTokens> | null;
 
 /** Values are added at the end, since earlier versions have written fewer. Units come last: few attempts have any. */
 type AttemptRow = [
@@ -43,28 +44,59 @@ export function attemptRowOf(attempt: UsageAttempt, tokens: StoredTokens): unkno
 	return row;
 }
 
-/** @param following what `true` stands for, given the upstream's usage object */
+/** @param reported what `true` stands for */
 export function attemptOf(
 	row: readonly unknown[],
-	following: (usage: UsageAttempt["usage"]) => UsageTokens | null,
+	reported: (usage: UsageAttempt["usage"]) => UsageTokens | null,
 ): UsageAttempt {
-	const [upstream, model, responseModel, kind, outcome, status, durationMs, isEstimated, cost, usage, ...later] =
-		row as AttemptRow;
-	const [tokens, tier, costSource, units] = later;
+	const attempt = row as AttemptRow;
+	const tokens = attempt[10];
 	return {
-		upstream,
-		model,
-		responseModel,
-		kind,
-		outcome,
-		status,
-		durationMs,
-		tokens: tokens === true ? following(usage) : tokens && withAllKinds(tokens),
-		units: units ?? null,
+		upstream: attempt[0],
+		model: attempt[1],
+		responseModel: attempt[2],
+		kind: attempt[3],
+		outcome: attempt[4],
+		status: attempt[5],
+		durationMs: attempt[6],
+		tokens: tokens === true ? reported(attempt[9]) : tokensOf(tokens),
+		units: attempt[13] ?? null,
+		isEstimated: attempt[7],
+		cost: attempt[8],
+		usage: attempt[9],
+		tier: attempt[11] ?? null,
+		costSource: attempt[12] ?? null,
+	};
+}
+
+const kinds = Object.keys(textTokens(0, 0)) as (keyof UsageTokens)[];
+
+export function numbersOf(tokens: UsageTokens): readonly number[] {
+	return kinds.map((kind) => tokens[kind]);
+}
+
+function tokensOf(stored: Exclude<StoredTokens, true>): UsageTokens | null {
+	if (stored === null) return null;
+	if (!Array.isArray(stored)) return withAllKinds(stored as Partial<UsageTokens>);
+	return withAllKinds(Object.fromEntries(kinds.map((kind, at) => [kind, stored[at] ?? 0])));
+}
+
+/** What follows for a request from its attempts. What it was given from the cache, or has used itself, costs nothing, which is a price too. */
+export function totalsOf(
+	attempts: readonly UsageAttempt[],
+	{ cached, ownUnits }: Pick<UsageRecord, "cached" | "ownUnits">,
+): Pick<UsageRecord, "tokens" | "units" | "isEstimated" | "cost"> {
+	let isEstimated = false;
+	let cost = cached === null && ownUnits === null ? null : 0;
+	for (const attempt of attempts) {
+		isEstimated ||= attempt.isEstimated;
+		if (attempt.cost !== null) cost = (cost ?? 0) + attempt.cost;
+	}
+	const [first] = attempts;
+	return {
+		tokens: attempts.length === 1 ? (first?.tokens ?? null) : (sumOfTokens(attempts) ?? null),
+		units: sumOfUnits([{ units: ownUnits }, ...attempts]) ?? null,
 		isEstimated,
 		cost,
-		usage,
-		tier: tier ?? null,
-		costSource: costSource ?? null,
 	};
 }

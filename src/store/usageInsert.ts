@@ -1,20 +1,20 @@
 /** Adds usage records and their sums in as few statements as possible. */
 import type { Transaction } from "kysely";
-import { textTokens } from "../chat/tokenCounts.js";
 import { searchable } from "./completionPage.js";
 import type { Database } from "./database.js";
 import type { RowTable, TableRow } from "./rowTable.js";
 import type { Tables } from "./tables.js";
-import { attemptRowOf } from "./usageAttempts.js";
+import { attemptRowOf, numbersOf } from "./usageAttempts.js";
 import { sessionInserter, sessionRows } from "./usageSessions.js";
 import { sumInserter } from "./usageSumInsert.js";
 import { agentSumRows, createModelNames, sumRows } from "./usageSums.js";
 import { agentKeys, usageKeys } from "./usageTables.js";
-import type { UsageRecord, UsageTokens } from "./usageTypes.js";
+import type { UsageAttempt, UsageRecord } from "./usageTypes.js";
 
+/** Without `tokens` and `cost`, which follow from the attempts; earlier versions have stored them. */
 const table: RowTable = {
 	name: "usage_request",
-	own: ["id", "created_at", "request_id", "tokens", "cost", "duration_ms", "first_token_ms", "attempts"],
+	own: ["id", "created_at", "request_id", "duration_ms", "first_token_ms", "attempts"],
 	shared: [
 		"operation",
 		"key_id",
@@ -38,7 +38,7 @@ const table: RowTable = {
 		"agent",
 		"subagent",
 	],
-	numbers: new Set(["created_at", "cost", "duration_ms", "first_token_ms", "is_stream", "status", "is_estimated"]),
+	numbers: new Set(["created_at", "duration_ms", "first_token_ms", "is_stream", "status", "is_estimated"]),
 };
 
 /** Adds records and their sums. If two have the same id, only the first counts. */
@@ -67,17 +67,15 @@ function firstOfEachId(records: readonly UsageRecord[]): readonly UsageRecord[] 
 }
 
 function rowOf(record: UsageRecord): TableRow {
-	const { tokens, firstTokenMs, cached, ownUnits, session } = record;
+	const { firstTokenMs, cached, ownUnits, session } = record;
 	return {
 		own: [
 			record.id,
 			record.createdAt,
 			searchable(record.requestId),
-			tokens === null ? null : tokensText(tokens),
-			record.cost,
 			Math.round(record.durationMs),
 			firstTokenMs === null ? null : Math.round(firstTokenMs),
-			attemptsText(record),
+			JSON.stringify(record.attempts.map(rowOfAttempt)),
 		],
 		shared: [
 			searchable(record.operation),
@@ -105,21 +103,9 @@ function rowOf(record: UsageRecord): TableRow {
 	};
 }
 
-/** A single attempt's tokens are the record's, which has them already. */
-function attemptsText({ attempts, tokens }: UsageRecord): string {
-	return JSON.stringify(
-		attempts.map((attempt) => attemptRowOf(attempt, attempt.tokens === tokens ? true : attempt.tokens)),
-	);
+function rowOfAttempt(attempt: UsageAttempt): unknown[] {
+	return attemptRowOf(attempt, attempt.tokens && numbersOf(attempt.tokens));
 }
-
-/** JSON without the kinds of which there are none, as nearly all are in nearly all records; `withAllKinds` puts them back. */
-function tokensText(tokens: UsageTokens): string {
-	let text = `{"input":${tokens.input}`;
-	for (const kind of furtherKinds) if (tokens[kind] > 0) text += `,"${kind}":${tokens[kind]}`;
-	return `${text}}`;
-}
-
-const furtherKinds = (Object.keys(textTokens(0, 0)) as (keyof UsageTokens)[]).filter((kind) => kind !== "input");
 
 function textOf(value: string | null): string | null {
 	return value === null ? null : searchable(value);

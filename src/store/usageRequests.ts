@@ -1,13 +1,13 @@
 /** Lists the records of requests. */
 import type { ExpressionBuilder, Kysely, Selectable } from "kysely";
 import { withAllKinds } from "../chat/tokenCounts.js";
-import { sumOfUnits, type UnitCounts } from "../chat/usedUnits.js";
+import type { UnitCounts } from "../chat/usedUnits.js";
 import { searchable } from "./completionPage.js";
 import { sql } from "./kysely.js";
 import type { Listed, Metadata, Page } from "./page.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
-import { attemptOf } from "./usageAttempts.js";
+import { attemptOf, totalsOf } from "./usageAttempts.js";
 import { usageColumnOf } from "./usageColumns.js";
 import { needsSpans, type Span, spansOf } from "./usageSpans.js";
 import type {
@@ -114,11 +114,12 @@ function allOf({ createdAfter, createdBefore, outcome, requestId, ...dimensions 
 }
 
 function recordOf(row: Row): UsageRecord {
-	const tokens = row.tokens === null ? null : withAllKinds(JSON.parse(row.tokens) as Partial<UsageTokens>);
 	const attempts = (JSON.parse(row.attempts) as (unknown[] | UsageAttempt)[]).map((attempt) =>
-		Array.isArray(attempt) ? attemptOf(attempt, () => tokens) : completed(attempt),
+		Array.isArray(attempt) ? attemptOf(attempt, () => null) : completed(attempt),
 	);
 	const ownUnits = row.own_units === null ? null : (JSON.parse(row.own_units) as UnitCounts);
+	const cached = row.cached === null ? null : (JSON.parse(row.cached) as CachedUse);
+	const totals = totalsOf(attempts, { cached, ownUnits });
 	return {
 		id: row.id,
 		createdAt: row.created_at,
@@ -139,15 +140,15 @@ function recordOf(row: Row): UsageRecord {
 		status: row.status,
 		outcome: row.outcome as UsageOutcome,
 		errorCode: row.error_code,
-		tokens,
-		units: sumOfUnits([{ units: ownUnits }, ...attempts]) ?? null,
+		tokens: row.tokens === null ? totals.tokens : withAllKinds(JSON.parse(row.tokens) as Partial<UsageTokens>),
+		units: totals.units,
 		ownUnits,
 		isEstimated: row.is_estimated === 1,
-		cost: row.cost,
+		cost: row.cost ?? totals.cost,
 		durationMs: row.duration_ms,
 		firstTokenMs: row.first_token_ms,
 		attempts,
-		cached: row.cached === null ? null : (JSON.parse(row.cached) as CachedUse),
+		cached,
 		tags: JSON.parse(row.tags) as Metadata,
 		summedTags: {},
 	};

@@ -46,7 +46,7 @@ export interface UsageTables {
 		status: number;
 		outcome: string;
 		error_code: string | null;
-		/** JSON, like `attempts` and `tags`. */
+		/** JSON, like `attempts` and `tags`; only earlier versions have stored it and `cost`, which follow from the attempts. */
 		tokens: string | null;
 		is_estimated: number;
 		cost: number | null;

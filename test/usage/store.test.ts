@@ -51,12 +51,12 @@ overBothStores(({ open }) => {
 		expect(await usage.sums(query())).toMatchObject([{ requests: 70 }]);
 	});
 
-	test("each attempt keeps its own tokens, an only one those of its record", async () => {
+	test("each attempt keeps its own tokens, and a record has their sum", async () => {
 		const { usage } = await open();
 		const [first, second] = [attempt({ tokens: tokens(5, 7, { cached: 2 }) }), attempt({ tokens: null, usage: null })];
 		const records = [
 			usageRecord({ attempts: [first], tokens: first.tokens }),
-			usageRecord({ attempts: [first, second], tokens: tokens(6, 8) }),
+			usageRecord({ attempts: [first, second, first], tokens: tokens(10, 14, { cached: 4 }) }),
 			usageRecord({ attempts: [second], tokens: null }),
 			usageRecord({ attempts: [attempt({ units: { images: 2 } })], units: { images: 2 } }),
 			usageRecord({ attempts: [], tokens: null }),
