@@ -1,6 +1,6 @@
 /** Composition root: settings, contract, upstreams and chain are put together here, and only here. */
 import { setTimeout as sleep } from "node:timers/promises";
-import Koa from "koa";
+import type Koa from "koa";
 import { openPrices } from "../accounting/prices.js";
 import { mayBeListed } from "../accounting/priceTable.js";
 import { createUsageRecorder } from "../accounting/usageRecorder.js";
@@ -53,6 +53,7 @@ import { createNoModels, type ListedModels } from "../upstream/listedModels/work
 import type { Warmth } from "../upstream/promptCache/worker.js";
 import type { Tokens } from "../upstream/tokens/tokens.js";
 import { Upstreams } from "../upstream/upstreams.js";
+import { Application } from "./application.js";
 import { createBackground } from "./background.js";
 import { type ChainLink, chainInForce } from "./chain.js";
 import { type LoadedPlugin, loadPlugins, placeInOverlay } from "./loadPlugins.js";
@@ -207,7 +208,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 	};
 	const port = surroundings.background ?? createLocalBackground();
 	const services: GatewayServices = { ...parts, ...createBackground(parts, port) };
-	const app = new Koa<GatewayState, RouteParameters>();
+	const app = new Application();
 	app.proxy = settings.trustedProxies > 0;
 	app.maxIpsCount = settings.trustedProxies;
 	// An error that gets past the errors plugin is a broken connection; there is nobody to tell.
