@@ -104,6 +104,8 @@ export class TurnResponse extends ServerResponse<TurnRequest> {
 		this.#sink = sink;
 		this.#client = request.socket;
 		this.#framer = new EventFramer(maxEventBytes);
+		// It takes events, and not the chunks of a connection.
+		this.useChunkedEncodingByDefault = false;
 		// Its pace, and whether anybody is there, are the client's.
 		Object.assign(this, { socket: request.socket });
 	}

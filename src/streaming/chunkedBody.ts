@@ -29,9 +29,9 @@ export class ChunkedBody {
 	/** @returns false when there should be no more until the response's `drain` */
 	write(bytes: Buffer): boolean {
 		const response = this.#response;
-		corkUntilTurnEnds(response);
 		// An empty chunk would be the last one.
 		if (!this.#isChunked || bytes.length === 0) return response.write(bytes);
+		corkUntilTurnEnds(response);
 		if (bytes.length <= maxCopiedBytes) return response.write(framed(bytes));
 		response.write(Buffer.from(`${bytes.length.toString(16)}\r\n`));
 		response.write(bytes);

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
+import { TurnRequest, TurnResponse } from "../../src/sockets/turnMessages.js";
 import { ChunkedBody } from "../../src/streaming/chunkedBody.js";
 import { sendRaw } from "../kit/rawHttp.js";
 
@@ -77,6 +78,24 @@ test("a client of HTTP/1.0 gets no chunks, and a request for the head no body", 
 	expect(old.body).toBe("one two");
 	expect(old.closed).toBe(true);
 	expect(await buffer(await ask(port, "HEAD"))).toHaveLength(0);
+});
+
+test("a WebSocket's turn gets events, and no chunks, wherever they are cut", () => {
+	const question = { path: "/", head: { search: "", headers: {} }, body: Buffer.alloc(0), turn: undefined };
+	const request = new TurnRequest(new Socket(), question);
+	const frames: string[] = [];
+	const sink = {
+		events: (data: readonly Buffer[]) => void frames.push(...data.map(String)),
+		whole: () => {},
+		over: () => {},
+	};
+	const response = new TurnResponse(request, sink, 1024);
+	response.setHeader("content-type", "text/event-stream");
+	response.writeHead(200);
+	const body = new ChunkedBody(response);
+	body.write(Buffer.from('data: {"a":'));
+	body.write(Buffer.from('"b"}\n\n'));
+	expect(frames).toEqual(['{"a":"b"}']);
 });
 
 test("a writer is told to wait, and when to go on", async () => {
