@@ -95,25 +95,29 @@ export function lazyObject(bytes: Buffer, outline: Json, { members }: LongTexts)
 	return json;
 }
 
-/** The object with some members more, or others: a copy in which nothing is parsed that was not. */
-export function withMembersOf(json: Json, members: Readonly<Json>): Json {
+/**
+ * The object with some members more, others, or fewer: a copy in which nothing is parsed that was not.
+ *
+ * @param members undefined removes one
+ * @param late one that is read when somebody asks for it
+ */
+export function withMembersOf(
+	json: Json,
+	members: Readonly<Json>,
+	late?: { readonly name: string; read(): unknown },
+): Json {
+	const isLeft = (name: string) => !Object.hasOwn(members, name) || members[name] !== undefined;
 	// What is added later to `{ ...json }` would have V8 make a new shape each time.
-	if (!lazy.has(json)) return Object.fromEntries([...Object.entries(json), ...Object.entries(members)]);
+	if (!lazy.has(json) && late === undefined)
+		return Object.fromEntries([...Object.entries(json), ...Object.entries(members)].filter(([name]) => isLeft(name)));
 	const copy: Json = {};
-	for (const name of Object.keys(json)) {
+	for (const name of Object.keys(json).filter(isLeft)) {
 		const { get } = Object.getOwnPropertyDescriptor(json, name) as PropertyDescriptor;
 		if (get === undefined) define(copy, name, json[name]);
 		else defineLazily(copy, name, () => json[name]);
 	}
-	for (const [name, value] of Object.entries(members)) define(copy, name, value);
-	lazy.add(copy);
-	return copy;
-}
-
-/** The object with one member that is read when somebody asks for it. */
-export function withLazyMember(json: Json, name: string, read: () => unknown): Json {
-	const copy = withMembersOf(json, {});
-	defineLazily(copy, name, read);
+	for (const [name, value] of Object.entries(members)) if (isLeft(name)) define(copy, name, value);
+	if (late !== undefined) defineLazily(copy, late.name, late.read);
 	lazy.add(copy);
 	return copy;
 }

@@ -1,15 +1,13 @@
 /** Puts what came before into a request's input, by its bytes, as if the client had sent all of it. */
 import type { JsonBody } from "../contract/defaults.js";
-import { lengthOfAll } from "../json/bodyBytes.js";
-import { textOf, withLazyMember, withMembersOf } from "../json/outline.js";
-import { spliceMembers } from "../json/spliceMembers.js";
-import { joinItems } from "./inputItems.js";
+import { textOf, withMembersOf } from "../json/outline.js";
+import { type MemberValues, spliceMembers } from "../json/spliceMembers.js";
 
 export interface Expansion {
 	/** JSON values with commas between them, in their order: what stands before the request's own items. */
 	readonly earlier: readonly Buffer[];
-	/** The request's own; references among them are resolved. */
-	readonly own: readonly Buffer[];
+	/** The request's own, in the same form; references among them are resolved. */
+	readonly own: Buffer;
 	/** Other members, as JSON text; undefined removes one. */
 	readonly members: Readonly<Record<string, string | undefined>>;
 }
@@ -19,23 +17,25 @@ const open = Buffer.from("[");
 const close = Buffer.from("]");
 
 /**
- * Nothing of the input is parsed before somebody asks for it.
+ * Nothing of the body is copied or parsed before somebody asks for it.
  *
  * @param bytes the body's, in one piece
  */
 export function expandBody(body: JsonBody, bytes: Buffer, { earlier, own, members }: Expansion): JsonBody {
-	const parts = [...earlier, joinItems(own)].filter((part) => part.length > 0);
+	const parts = [...earlier, own].filter((part) => part.length > 0);
 	const input = [open, ...parts.flatMap((part, place) => (place === 0 ? [part] : [comma, part])), close];
-	const { json, pieces } = withMembers(body, bytes, members, input);
-	const changed = Buffer.concat(pieces);
-	const start = lengthOfAll(pieces.slice(0, pieces.indexOf(open)));
-	const list = changed.subarray(start, start + lengthOfAll(input));
 	const { late, filled } = body;
+	const joined = joinedLate(bytes, new Map([["input", input], ...valuesOf(members)]));
 	return {
 		...(late === undefined ? {} : { late }),
 		...(filled === undefined ? {} : { filled }),
-		json: withLazyMember(json, "input", () => JSON.parse(textOf(list))),
-		bytes: changed,
+		json: withMembersOf(body.json, parsed(members), {
+			name: "input",
+			read: () => JSON.parse(input.map(textOf).join("")),
+		}),
+		get bytes() {
+			return joined();
+		},
 	};
 }
 
@@ -45,25 +45,32 @@ export function expandBody(body: JsonBody, bytes: Buffer, { earlier, own, member
  * @param bytes the body's, in one piece
  */
 export function withBodyMembers(body: JsonBody, bytes: Buffer, members: Expansion["members"]): JsonBody {
-	const { before: _before, rest: _rest, ...others } = body;
-	const { json, pieces } = withMembers(body, bytes, members);
-	return { ...others, json, bytes: Buffer.concat(pieces) };
+	const { before: _before, rest: _rest, bytes: _bytes, json, ...others } = body;
+	const joined = joinedLate(bytes, new Map(valuesOf(members)));
+	return {
+		...others,
+		json: withMembersOf(json, parsed(members)),
+		get bytes() {
+			return joined();
+		},
+	};
 }
 
-function withMembers(
-	body: JsonBody,
-	bytes: Buffer,
-	members: Expansion["members"],
-	input?: readonly Buffer[],
-): { json: JsonBody["json"]; pieces: Buffer[] } {
-	const values = new Map<string, readonly Buffer[] | undefined>();
-	if (input !== undefined) values.set("input", input);
-	const json = withMembersOf(body.json, {});
-	for (const [name, value] of Object.entries(members)) {
-		values.set(name, value === undefined ? undefined : [Buffer.from(value)]);
-		// Deleting what isn't there would make the object a slow one.
-		if (value === undefined && name in json) delete json[name];
-		else if (value !== undefined) json[name] = JSON.parse(value);
-	}
-	return { json, pieces: spliceMembers(bytes, values) };
+/** A translated request needs no bytes. @returns what puts them together, once */
+function joinedLate(bytes: Buffer, values: MemberValues): () => Buffer {
+	let joined: Buffer | undefined;
+	return () => {
+		joined ??= Buffer.concat(spliceMembers(bytes, values));
+		return joined;
+	};
+}
+
+function valuesOf(members: Expansion["members"]): [string, readonly Buffer[] | undefined][] {
+	return Object.entries(members).map(([name, value]) => [name, value === undefined ? undefined : [Buffer.from(value)]]);
+}
+
+function parsed(members: Expansion["members"]): Record<string, unknown> {
+	return Object.fromEntries(
+		Object.entries(members).map(([name, value]) => [name, value === undefined ? undefined : JSON.parse(value)]),
+	);
 }

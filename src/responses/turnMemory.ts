@@ -82,20 +82,13 @@ export class TurnMemory {
 		};
 	}
 
-	/** @returns what those of these turns that are remembered have brought, by id: copies, since the block is written over at any time */
-	itemsOf(owner: string, ids: readonly string[]): Map<string, TurnItems<Buffer>> {
-		const places = ids.map((id) => this.#placeOf(owner, id));
-		const copy = Buffer.allocUnsafe(places.reduce((sum, place) => sum + (place ? place.end - place.inputAt : 0), 0));
-		const items = new Map<string, TurnItems<Buffer>>();
-		let at = 0;
-		for (const [index, place] of places.entries()) {
-			if (place === undefined) continue;
-			const outputAt = at + place.outputAt - place.inputAt;
-			const end = at + (this.#block as Buffer).copy(copy, at, place.inputAt, place.end);
-			items.set(ids[index] as string, { input: copy.subarray(at, outputAt), output: copy.subarray(outputAt, end) });
-			at = end;
-		}
-		return items;
+	/** @returns what the turn has brought, if it is remembered: a copy, since the block is written over at any time */
+	itemsOf(owner: string, id: string): TurnItems<Buffer> | undefined {
+		const place = this.#placeOf(owner, id);
+		if (place === undefined) return undefined;
+		const { inputAt, outputAt, end } = place;
+		const copy = Buffer.from((this.#block as Buffer).subarray(inputAt, end));
+		return { input: copy.subarray(0, outputAt - inputAt), output: copy.subarray(outputAt - inputAt) };
 	}
 
 	#placeOf(owner: string, id: string): Place | undefined {

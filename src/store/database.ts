@@ -24,6 +24,8 @@ export interface Database {
 	settle(): Promise<void>;
 	/** Runs a compiled query with other parameters, at the least cost. */
 	run(db: Transaction<Tables>, query: CompiledQuery, parameters: readonly unknown[]): Promise<unknown[]> | unknown[];
+	/** @returns a number that is another one once another connection has committed anything; undefined where only a query tells */
+	changes(): number | undefined;
 	/** Checks whether the database server answers; undefined if there is no server. */
 	readonly server: WatchedDatabase | undefined;
 	/** @returns a driver's error as a StoreError; anything else unchanged */

@@ -99,6 +99,7 @@ export async function openPostgres(url: string): Promise<Database> {
 			const { rows } = await transaction.executeQuery({ ...query, parameters });
 			return rows;
 		},
+		changes: () => undefined,
 		server: {
 			ping: () => ping(url),
 			reset() {
