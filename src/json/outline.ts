@@ -74,7 +74,12 @@ export function sizeOfText(text: string): number | undefined {
 	return size === undefined ? undefined : Number(size);
 }
 
-const lazy = new WeakSet<object>();
+/** What parses the members of an object that nobody has read yet, by name. */
+const unread = Symbol("unread");
+
+interface Lazy extends Json {
+	[unread]?: Map<string, () => unknown>;
+}
 
 /**
  * The whole object: members with long texts are parsed when they are read.
@@ -85,13 +90,12 @@ export function lazyObject(bytes: Buffer, outline: Json, { members }: LongTexts)
 	const spans = new Map<string, Span>();
 	for (const { name, start, end } of members)
 		spans.set(textOfName(bytes, name.start + 1, name.end - 1) as string, { start, end });
-	const json: Json = {};
+	const json = newLazy();
 	for (const name of Object.keys(outline)) {
 		const span = spans.get(name);
 		if (span === undefined) define(json, name, outline[name]);
 		else defineLazily(json, name, () => JSON.parse(textOf(bytes.subarray(span.start, span.end))));
 	}
-	lazy.add(json);
 	return json;
 }
 
@@ -108,9 +112,9 @@ export function withMembersOf(
 ): Json {
 	const isLeft = (name: string) => !Object.hasOwn(members, name) || members[name] !== undefined;
 	// What is added later to `{ ...json }` would have V8 make a new shape each time.
-	if (!lazy.has(json) && late === undefined)
+	if (!(unread in json) && late === undefined)
 		return Object.fromEntries([...Object.entries(json), ...Object.entries(members)].filter(([name]) => isLeft(name)));
-	const copy: Json = {};
+	const copy = newLazy();
 	for (const name of Object.keys(json).filter(isLeft)) {
 		const { get } = Object.getOwnPropertyDescriptor(json, name) as PropertyDescriptor;
 		if (get === undefined) define(copy, name, json[name]);
@@ -118,7 +122,6 @@ export function withMembersOf(
 	}
 	for (const [name, value] of Object.entries(members)) if (isLeft(name)) define(copy, name, value);
 	if (late !== undefined) defineLazily(copy, late.name, late.read);
-	lazy.add(copy);
 	return copy;
 }
 
@@ -127,17 +130,43 @@ function define(json: Json, name: string, value: unknown): void {
 	Object.defineProperty(json, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
-function defineLazily(json: Json, name: string, read: () => unknown): void {
-	Object.defineProperty(json, name, {
+function newLazy(): Lazy {
+	// It is not enumerable: copies of the object hold what was read.
+	return Object.defineProperty({}, unread, { value: new Map() });
+}
+
+function defineLazily(json: Lazy, name: string, read: () => unknown): void {
+	json[unread]?.set(name, read);
+	Object.defineProperty(json, name, accessorOf(name));
+}
+
+/** By name. An object's shape holds its accessors, and lives longer: with some of its own it would keep the body in memory. */
+const accessors = new Map<string, PropertyDescriptor>();
+/** Clients may think of any names. */
+const mostAccessors = 256;
+
+function accessorOf(name: string): PropertyDescriptor {
+	const known = accessors.get(name);
+	if (known !== undefined) return known;
+	const accessor: PropertyDescriptor & ThisType<Lazy> = {
 		enumerable: true,
 		configurable: true,
 		get() {
-			const value = read();
-			define(json, name, value);
+			const value = this[unread]?.get(name)?.();
+			take(this, name, value);
 			return value;
 		},
-		set: (value: unknown) => define(json, name, value),
-	});
+		set(value: unknown) {
+			take(this, name, value);
+		},
+	};
+	if (accessors.size < mostAccessors) accessors.set(name, accessor);
+	return accessor;
+}
+
+function take(json: Lazy, name: string, value: unknown): void {
+	json[unread]?.delete(name);
+	define(json, name, value);
 }
 
 /** ASCII, as most bodies are, is decoded in a fraction of the time. */

@@ -8,7 +8,7 @@ import { beginTurn, conversationIn, earlierItems, type RequestTurn } from "../co
 import { conversationNotFound, noConversationId } from "../conversations/failures.js";
 import { asGatewayError, internalFailure } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
-import { lengthOf, lengthOfAll, wholeBytes } from "../json/bodyBytes.js";
+import { lengthOf, wholeBytes } from "../json/bodyBytes.js";
 import { ownerOf } from "../keys/owner.js";
 import { responseIdIn } from "../replay/responseEvents.js";
 import { captureResponse, maxKeptBytes } from "../responses/captureResponse.js";
@@ -71,8 +71,6 @@ interface Request {
 type Capture = (answer: ResponseStream) => void;
 
 const reference = Buffer.from("item_reference");
-/** What a longer input may add to a body beside its items: brackets, and the form of a text that becomes an item. */
-const mostAroundItems = 256;
 
 class ResponseKeeper {
 	readonly #gateway: GatewayServices;
@@ -239,8 +237,7 @@ class ResponseKeeper {
 		const changed = isChanged
 			? expandBody(body, bytes, { earlier, own, members })
 			: withBodyMembers(body, bytes, members);
-		const more = lengthOfAll(earlier) + earlier.length + lengthOfAll(resolved) - lengthOfAll(given);
-		this.#replaceBody(ctx, body, changed, isChanged ? more : 0);
+		this.#replaceBody(ctx, body, changed);
 		if (!isCreated || (!keeps && !goesOn)) return undefined;
 		const { previous = null } = keeping;
 		const id = keeps ? { id: JSON.stringify(idFor(exchange)) } : {};
@@ -255,14 +252,13 @@ class ResponseKeeper {
 			});
 	}
 
-	/** @param more bytes of its items that the client has not sent */
-	#replaceBody(ctx: GatewayContext, body: JsonBody, changed: JsonBody, more: number): void {
+	#replaceBody(ctx: GatewayContext, body: JsonBody, changed: JsonBody): void {
 		const { exchange } = ctx.state;
 		const { settings } = this.#gateway;
+		const length = lengthOf(changed);
+		const more = length - lengthOf(body);
 		const maxBytes = Math.min(exchange.operation?.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
-		// Its bytes are put together only if that may matter.
-		const mayBeTooLarge = more > 0 && goesOn(body.json) && lengthOf(body) + more + mostAroundItems > maxBytes;
-		if (mayBeTooLarge && changed.bytes.length > maxBytes)
+		if (more > 0 && length > maxBytes && goesOn(body.json))
 			throw threadTooLarge(
 				maxBytes,
 				(body.json.conversation ?? undefined) === undefined ? "previous_response_id" : "conversation",

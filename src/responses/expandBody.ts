@@ -1,7 +1,7 @@
 /** Puts what came before into a request's input, by its bytes, as if the client had sent all of it. */
 import type { JsonBody } from "../contract/defaults.js";
 import { textOf, withMembersOf } from "../json/outline.js";
-import { type MemberValues, spliceMembers } from "../json/spliceMembers.js";
+import { spliceMembers } from "../json/spliceMembers.js";
 
 export interface Expansion {
 	/** JSON values with commas between them, in their order: what stands before the request's own items. */
@@ -17,15 +17,15 @@ const open = Buffer.from("[");
 const close = Buffer.from("]");
 
 /**
- * Nothing of the body is copied or parsed before somebody asks for it.
+ * Nothing is copied, and nothing of the input is parsed before somebody asks for it.
  *
  * @param bytes the body's, in one piece
  */
 export function expandBody(body: JsonBody, bytes: Buffer, { earlier, own, members }: Expansion): JsonBody {
 	const parts = [...earlier, own].filter((part) => part.length > 0);
 	const input = [open, ...parts.flatMap((part, place) => (place === 0 ? [part] : [comma, part])), close];
+	const pieces = spliceMembers(bytes, new Map([["input", input], ...valuesOf(members)]));
 	const { late, filled } = body;
-	const joined = joinedLate(bytes, new Map([["input", input], ...valuesOf(members)]));
 	return {
 		...(late === undefined ? {} : { late }),
 		...(filled === undefined ? {} : { filled }),
@@ -33,9 +33,8 @@ export function expandBody(body: JsonBody, bytes: Buffer, { earlier, own, member
 			name: "input",
 			read: () => JSON.parse(input.map(textOf).join("")),
 		}),
-		get bytes() {
-			return joined();
-		},
+		before: pieces.slice(0, -1),
+		bytes: pieces.at(-1) as Buffer,
 	};
 }
 
@@ -45,24 +44,9 @@ export function expandBody(body: JsonBody, bytes: Buffer, { earlier, own, member
  * @param bytes the body's, in one piece
  */
 export function withBodyMembers(body: JsonBody, bytes: Buffer, members: Expansion["members"]): JsonBody {
-	const { before: _before, rest: _rest, bytes: _bytes, json, ...others } = body;
-	const joined = joinedLate(bytes, new Map(valuesOf(members)));
-	return {
-		...others,
-		json: withMembersOf(json, parsed(members)),
-		get bytes() {
-			return joined();
-		},
-	};
-}
-
-/** A translated request needs no bytes. @returns what puts them together, once */
-function joinedLate(bytes: Buffer, values: MemberValues): () => Buffer {
-	let joined: Buffer | undefined;
-	return () => {
-		joined ??= Buffer.concat(spliceMembers(bytes, values));
-		return joined;
-	};
+	const { before: _before, rest: _rest, json, ...others } = body;
+	const pieces = spliceMembers(bytes, new Map(valuesOf(members)));
+	return { ...others, json: withMembersOf(json, parsed(members)), bytes: Buffer.concat(pieces) };
 }
 
 function valuesOf(members: Expansion["members"]): [string, readonly Buffer[] | undefined][] {
