@@ -110,24 +110,26 @@ export function withMembersOf(
 	members: Readonly<Json>,
 	late?: { readonly name: string; read(): unknown },
 ): Json {
-	const isLeft = (name: string) => !Object.hasOwn(members, name) || members[name] !== undefined;
-	// What is added later to `{ ...json }` would have V8 make a new shape each time.
-	if (!(unread in json) && late === undefined)
-		return Object.fromEntries([...Object.entries(json), ...Object.entries(members)].filter(([name]) => isLeft(name)));
-	const copy = newLazy();
-	for (const name of Object.keys(json).filter(isLeft)) {
-		const { get } = Object.getOwnPropertyDescriptor(json, name) as PropertyDescriptor;
-		if (get === undefined) define(copy, name, json[name]);
-		else defineLazily(copy, name, () => json[name]);
+	const isLazy = unread in json || late !== undefined;
+	const copy: Lazy = isLazy ? newLazy() : {};
+	for (const name of Object.keys(json)) {
+		if (Object.hasOwn(members, name)) {
+			if (members[name] !== undefined) define(copy, name, members[name]);
+		} else if (isLazy && Object.getOwnPropertyDescriptor(json, name)?.get !== undefined)
+			defineLazily(copy, name, () => json[name]);
+		else define(copy, name, json[name]);
 	}
-	for (const [name, value] of Object.entries(members)) if (isLeft(name)) define(copy, name, value);
+	for (const name of Object.keys(members))
+		if (members[name] !== undefined && !Object.hasOwn(copy, name)) define(copy, name, members[name]);
 	if (late !== undefined) defineLazily(copy, late.name, late.read);
 	return copy;
 }
 
 /** As JSON.parse does it, whatever the name. */
 function define(json: Json, name: string, value: unknown): void {
-	Object.defineProperty(json, name, { value, enumerable: true, configurable: true, writable: true });
+	// Much faster, where the object has neither an accessor of this name nor anything above it.
+	if (!(name in json)) json[name] = value;
+	else Object.defineProperty(json, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 function newLazy(): Lazy {

@@ -12,7 +12,7 @@ import { lengthOf, wholeBytes } from "../json/bodyBytes.js";
 import { ownerOf } from "../keys/owner.js";
 import { responseIdIn } from "../replay/responseEvents.js";
 import { captureResponse, maxKeptBytes } from "../responses/captureResponse.js";
-import { expandBody, withBodyMembers } from "../responses/expandBody.js";
+import { expandBody, scanMembers, withBodyMembers } from "../responses/expandBody.js";
 import {
 	keptElsewhere,
 	mutuallyExclusive,
@@ -227,7 +227,8 @@ class ResponseKeeper {
 		const goesOn = history !== undefined || turn !== undefined;
 		const bytes = wholeBytes(body);
 		if (!keeps && !goesOn && !(this.#canKeep && bytes.includes(reference))) return undefined;
-		const given = inputItems(bytes);
+		const scanned = scanMembers(bytes);
+		const given = inputItems(bytes, scanned.elements);
 		const earlier = turn?.earlier ?? (history === undefined || history.items.length === 0 ? [] : [history.items]);
 		const resolved = await threads.resolve(owner, given, earlier);
 		const own = joinItems(resolved);
@@ -235,8 +236,8 @@ class ResponseKeeper {
 		const store = isCreated ? { store: "false" } : {};
 		const members = { previous_response_id: undefined, conversation: undefined, ...store };
 		const changed = isChanged
-			? expandBody(body, bytes, { earlier, own, members })
-			: withBodyMembers(body, bytes, members);
+			? expandBody(body, scanned, { earlier, own, members })
+			: withBodyMembers(body, scanned, members);
 		this.#replaceBody(ctx, body, changed);
 		if (!isCreated || (!keeps && !goesOn)) return undefined;
 		const { previous = null } = keeping;

@@ -1,7 +1,9 @@
 /** Puts what came before into a request's input, by its bytes, as if the client had sent all of it. */
 import type { JsonBody } from "../contract/defaults.js";
+import { type Element, elementsOf } from "../json/elements.js";
+import { skipSpace } from "../json/jsonMember.js";
 import { textOf, withMembersOf } from "../json/outline.js";
-import { spliceMembers } from "../json/spliceMembers.js";
+import { type MemberValues, spliceMembers } from "../json/spliceMembers.js";
 
 export interface Expansion {
 	/** JSON values with commas between them, in their order: what stands before the request's own items. */
@@ -16,15 +18,21 @@ const comma = Buffer.from(",");
 const open = Buffer.from("[");
 const close = Buffer.from("]");
 
-/**
- * Nothing is copied, and nothing of the input is parsed before somebody asks for it.
- *
- * @param bytes the body's, in one piece
- */
-export function expandBody(body: JsonBody, bytes: Buffer, { earlier, own, members }: Expansion): JsonBody {
+/** A body's bytes in one piece, and where its members are in them. */
+export interface ScannedBody {
+	readonly bytes: Buffer;
+	readonly elements: readonly Element[];
+}
+
+export function scanMembers(bytes: Buffer): ScannedBody {
+	return { bytes, elements: elementsOf(bytes, skipSpace(bytes, 0)) };
+}
+
+/** Nothing is copied, and nothing of the input is parsed before somebody asks for it. */
+export function expandBody(body: JsonBody, scanned: ScannedBody, { earlier, own, members }: Expansion): JsonBody {
 	const parts = [...earlier, own].filter((part) => part.length > 0);
 	const input = [open, ...parts.flatMap((part, place) => (place === 0 ? [part] : [comma, part])), close];
-	const pieces = spliceMembers(bytes, new Map([["input", input], ...valuesOf(members)]));
+	const pieces = spliced(scanned, new Map([["input", input], ...valuesOf(members)]));
 	const { late, filled } = body;
 	return {
 		...(late === undefined ? {} : { late }),
@@ -38,15 +46,15 @@ export function expandBody(body: JsonBody, bytes: Buffer, { earlier, own, member
 	};
 }
 
-/**
- * The body with other members alone.
- *
- * @param bytes the body's, in one piece
- */
-export function withBodyMembers(body: JsonBody, bytes: Buffer, members: Expansion["members"]): JsonBody {
-	const { before: _before, rest: _rest, json, ...others } = body;
-	const pieces = spliceMembers(bytes, new Map(valuesOf(members)));
-	return { ...others, json: withMembersOf(json, parsed(members)), bytes: Buffer.concat(pieces) };
+/** The body with other members alone. */
+export function withBodyMembers(body: JsonBody, scanned: ScannedBody, members: Expansion["members"]): JsonBody {
+	const { before: _before, rest: _rest, ...others } = body;
+	const pieces = spliced(scanned, new Map(valuesOf(members)));
+	return { ...others, json: withMembersOf(body.json, parsed(members)), bytes: Buffer.concat(pieces) };
+}
+
+function spliced({ bytes, elements }: ScannedBody, values: MemberValues): Buffer[] {
+	return spliceMembers(bytes, values, skipSpace(bytes, 0), elements);
 }
 
 function valuesOf(members: Expansion["members"]): [string, readonly Buffer[] | undefined][] {

@@ -2,6 +2,7 @@
  * What turns of late have brought, in this worker's memory: all of it in one block of bytes that is written round and round, so
  * that nothing of it is an object that a garbage collector would have to look at.
  */
+import { hashOf } from "../json/hashOf.js";
 import type { ResponseHead, TurnItems } from "../store/responseTypes.js";
 
 export interface KnownTurn {
@@ -132,11 +133,4 @@ export class TurnMemory {
 
 function keyOf(owner: string, id: string): string {
 	return `${owner}\n${id}`;
-}
-
-/** FNV-1a, of 30 bits, which V8 keeps without an object. */
-function hashOf(bytes: Buffer): number {
-	let hash = 0x811c9dc5;
-	for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
-	return hash & 0x3fffffff;
 }
