@@ -12,7 +12,7 @@ import { lengthOf, wholeBytes } from "../json/bodyBytes.js";
 import { ownerOf } from "../keys/owner.js";
 import { responseIdIn } from "../replay/responseEvents.js";
 import { captureResponse, maxKeptBytes } from "../responses/captureResponse.js";
-import { expandBody, scanMembers, withBodyMembers } from "../responses/expandBody.js";
+import { expandBody, otherMembers, scanMembers, withBodyMembers } from "../responses/expandBody.js";
 import {
 	keptElsewhere,
 	mutuallyExclusive,
@@ -69,6 +69,10 @@ interface Request {
 }
 
 type Capture = (answer: ResponseStream) => void;
+
+/** What an upstream is told in place of what the client says of memory. */
+const forInput = otherMembers({ previous_response_id: undefined, conversation: undefined });
+const forResponse = otherMembers({ ...forInput.json, store: false });
 
 const reference = Buffer.from("item_reference");
 
@@ -233,8 +237,7 @@ class ResponseKeeper {
 		const resolved = await threads.resolve(owner, given, earlier);
 		const own = joinItems(resolved);
 		const isChanged = earlier.length > 0 || resolved.some((item, place) => item !== given[place]);
-		const store = isCreated ? { store: "false" } : {};
-		const members = { previous_response_id: undefined, conversation: undefined, ...store };
+		const members = isCreated ? forResponse : forInput;
 		const changed = isChanged
 			? expandBody(body, scanned, { earlier, own, members })
 			: withBodyMembers(body, scanned, members);

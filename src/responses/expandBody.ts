@@ -10,8 +10,20 @@ export interface Expansion {
 	readonly earlier: readonly Buffer[];
 	/** The request's own, in the same form; references among them are resolved. */
 	readonly own: Buffer;
-	/** Other members, as JSON text; undefined removes one. */
-	readonly members: Readonly<Record<string, string | undefined>>;
+	readonly members: OtherMembers;
+}
+
+/** Members that a body gets in place of its own. */
+export interface OtherMembers {
+	/** Undefined removes one. */
+	readonly json: Readonly<Record<string, unknown>>;
+	/** The same in bytes. */
+	readonly values: MemberValues;
+}
+
+export function otherMembers(json: OtherMembers["json"]): OtherMembers {
+	const bytesOf = (value: unknown) => (value === undefined ? undefined : [Buffer.from(JSON.stringify(value))]);
+	return { json, values: new Map(Object.entries(json).map(([name, value]) => [name, bytesOf(value)])) };
 }
 
 const comma = Buffer.from(",");
@@ -32,12 +44,12 @@ export function scanMembers(bytes: Buffer): ScannedBody {
 export function expandBody(body: JsonBody, scanned: ScannedBody, { earlier, own, members }: Expansion): JsonBody {
 	const parts = [...earlier, own].filter((part) => part.length > 0);
 	const input = [open, ...parts.flatMap((part, place) => (place === 0 ? [part] : [comma, part])), close];
-	const pieces = spliced(scanned, new Map([["input", input], ...valuesOf(members)]));
+	const pieces = spliced(scanned, new Map([["input", input], ...members.values]));
 	const { late, filled } = body;
 	return {
 		...(late === undefined ? {} : { late }),
 		...(filled === undefined ? {} : { filled }),
-		json: withMembersOf(body.json, parsed(members), {
+		json: withMembersOf(body.json, members.json, {
 			name: "input",
 			read: () => JSON.parse(input.map(textOf).join("")),
 		}),
@@ -47,22 +59,12 @@ export function expandBody(body: JsonBody, scanned: ScannedBody, { earlier, own,
 }
 
 /** The body with other members alone. */
-export function withBodyMembers(body: JsonBody, scanned: ScannedBody, members: Expansion["members"]): JsonBody {
+export function withBodyMembers(body: JsonBody, scanned: ScannedBody, members: OtherMembers): JsonBody {
 	const { before: _before, rest: _rest, ...others } = body;
-	const pieces = spliced(scanned, new Map(valuesOf(members)));
-	return { ...others, json: withMembersOf(body.json, parsed(members)), bytes: Buffer.concat(pieces) };
+	const pieces = spliced(scanned, members.values);
+	return { ...others, json: withMembersOf(body.json, members.json), bytes: Buffer.concat(pieces) };
 }
 
 function spliced({ bytes, elements }: ScannedBody, values: MemberValues): Buffer[] {
 	return spliceMembers(bytes, values, skipSpace(bytes, 0), elements);
-}
-
-function valuesOf(members: Expansion["members"]): [string, readonly Buffer[] | undefined][] {
-	return Object.entries(members).map(([name, value]) => [name, value === undefined ? undefined : [Buffer.from(value)]]);
-}
-
-function parsed(members: Expansion["members"]): Record<string, unknown> {
-	return Object.fromEntries(
-		Object.entries(members).map(([name, value]) => [name, value === undefined ? undefined : JSON.parse(value)]),
-	);
 }

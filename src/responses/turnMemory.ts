@@ -13,19 +13,8 @@ export interface KnownTurn {
 	readonly isOwn: boolean;
 }
 
-/** Where a turn is in the block. */
-interface Place {
-	readonly start: number;
-	readonly headAt: number;
-	readonly inputAt: number;
-	readonly outputAt: number;
-	readonly end: number;
-}
-
 /** Most turns that are remembered. */
 const maxTurns = 8192;
-/** Before each turn: lengths of its key, its head, its input and its output, in four bytes each; its moment in eight; and whose it is. */
-const prefixBytes = 25;
 
 export class TurnMemory {
 	readonly #maxBytes: number;
@@ -34,9 +23,14 @@ export class TurnMemory {
 	#at = 0;
 	/** By the hash of a key, the number of the turn that was written last with it. */
 	readonly #turns = new Map<number, number>();
-	/** By a turn's place, which is its number modulo `maxTurns`. */
+	/** By a turn's place, which is its number modulo `maxTurns`: where in the block its key begins, and so on. */
 	readonly #starts = new Uint32Array(maxTurns);
+	readonly #headsAt = new Uint32Array(maxTurns);
+	readonly #inputsAt = new Uint32Array(maxTurns);
+	readonly #outputsAt = new Uint32Array(maxTurns);
 	readonly #ends = new Uint32Array(maxTurns);
+	readonly #knownAt = new Float64Array(maxTurns);
+	readonly #areOwn = new Uint8Array(maxTurns);
 	readonly #hashes = new Int32Array(maxTurns);
 	/** Numbers of the oldest turn that is there, and of the next. */
 	#oldest = 0;
@@ -48,61 +42,62 @@ export class TurnMemory {
 
 	put(owner: string, { head, knownAt, isOwn }: KnownTurn, { input, output }: TurnItems<Buffer>): void {
 		const key = Buffer.from(keyOf(owner, head.id));
-		const text = JSON.stringify(head);
-		const textBytes = Buffer.byteLength(text);
-		const length = prefixBytes + key.length + textBytes + input.length + output.length;
+		const headBytes = Buffer.from(JSON.stringify(head));
+		const length = key.length + headBytes.length + input.length + output.length;
 		// One that would drive out most others is not worth it.
 		if (length > this.#maxBytes / 4) return;
 		this.#block ??= Buffer.allocUnsafeSlow(this.#maxBytes);
 		const start = this.#makeRoom(length);
-		let at = start;
-		for (const part of [key.length, textBytes, input.length, output.length]) at = this.#block.writeUInt32LE(part, at);
-		at = this.#block.writeDoubleLE(knownAt, at);
-		at = this.#block.writeUInt8(isOwn ? 1 : 0, at);
-		at += key.copy(this.#block, at);
-		at += this.#block.write(text, at);
-		for (const part of [input, output]) at += part.copy(this.#block, at);
 		const place = this.#next % maxTurns;
 		this.#starts[place] = start;
-		this.#ends[place] = start + length;
+		let at = start + key.copy(this.#block, start);
+		this.#headsAt[place] = at;
+		at += headBytes.copy(this.#block, at);
+		this.#inputsAt[place] = at;
+		at += input.copy(this.#block, at);
+		this.#outputsAt[place] = at;
+		at += output.copy(this.#block, at);
+		this.#ends[place] = at;
+		this.#knownAt[place] = knownAt;
+		this.#areOwn[place] = isOwn ? 1 : 0;
 		const hash = hashOf(key);
 		this.#hashes[place] = hash;
 		this.#turns.set(hash, this.#next);
 		this.#next += 1;
-		this.#at = start + length;
+		this.#at = at;
 	}
 
 	get(owner: string, id: string): KnownTurn | undefined {
 		const place = this.#placeOf(owner, id);
-		const block = this.#block;
-		if (place === undefined || block === undefined) return undefined;
+		if (place === undefined) return undefined;
+		const head = this.#bytes(this.#headsAt, this.#inputsAt, place);
 		return {
-			head: JSON.parse(block.toString("utf8", place.headAt, place.inputAt)) as ResponseHead,
-			knownAt: block.readDoubleLE(place.start + 16),
-			isOwn: block[place.start + 24] === 1,
+			head: JSON.parse(head.toString()) as ResponseHead,
+			knownAt: this.#knownAt[place] as number,
+			isOwn: this.#areOwn[place] === 1,
 		};
 	}
 
-	/** @returns what the turn has brought, if it is remembered: a copy, since the block is written over at any time */
+	/** @returns what the turn has brought, if it is remembered: copies, since the block is written over at any time */
 	itemsOf(owner: string, id: string): TurnItems<Buffer> | undefined {
 		const place = this.#placeOf(owner, id);
 		if (place === undefined) return undefined;
-		const { inputAt, outputAt, end } = place;
-		const copy = Buffer.from((this.#block as Buffer).subarray(inputAt, end));
-		return { input: copy.subarray(0, outputAt - inputAt), output: copy.subarray(outputAt - inputAt) };
+		return {
+			input: Buffer.from(this.#bytes(this.#inputsAt, this.#outputsAt, place)),
+			output: Buffer.from(this.#bytes(this.#outputsAt, this.#ends, place)),
+		};
 	}
 
-	#placeOf(owner: string, id: string): Place | undefined {
+	#bytes(from: Uint32Array, to: Uint32Array, place: number): Buffer {
+		return (this.#block as Buffer).subarray(from[place], to[place]);
+	}
+
+	#placeOf(owner: string, id: string): number | undefined {
 		const key = Buffer.from(keyOf(owner, id));
 		const number = this.#turns.get(hashOf(key));
-		const block = this.#block;
-		if (number === undefined || block === undefined) return undefined;
-		const start = this.#startOf(number);
-		const headAt = start + prefixBytes + block.readUInt32LE(start);
-		if (block.compare(key, 0, key.length, start + prefixBytes, headAt) !== 0) return undefined;
-		const inputAt = headAt + block.readUInt32LE(start + 4);
-		const outputAt = inputAt + block.readUInt32LE(start + 8);
-		return { start, headAt, inputAt, outputAt, end: outputAt + block.readUInt32LE(start + 12) };
+		if (number === undefined) return undefined;
+		const place = number % maxTurns;
+		return key.equals(this.#bytes(this.#starts, this.#headsAt, place)) ? place : undefined;
 	}
 
 	/** Forgets what is written over. @returns where a turn of this length goes */
