@@ -1,8 +1,9 @@
 /**
- * Writes the program to dist/ in few files: each process would have to find, open and compile more than a thousand.
- * What packages hold stays theirs, and is loaded from node_modules.
+ * Writes the program to dist/ in few files: each process would have to find, open and compile more than a thousand. The packages that
+ * each start needs are part of them, and their licences are in `licenses.txt`; all others are loaded from node_modules.
  */
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { join, relative, sep } from "node:path";
 import { dirname } from "node:path/posix";
 import { rolldown } from "rolldown";
@@ -27,18 +28,62 @@ const parts = [
 	"store/open",
 ];
 
+/** What each start needs. Packages that these depend on come with them. */
+const inlined = [
+	"@fastify/busboy",
+	"@koa/cors",
+	"@koa/router",
+	"@koa/send",
+	"ajv",
+	"ajv-formats",
+	"debug",
+	"helmet",
+	"jsonpath-rfc9535",
+	"koa",
+	"koa-bodyparser",
+	"koa-helmet",
+	"koa-ratelimit",
+	"kysely",
+	"openapi-backend",
+	"sade",
+	"undici",
+	"ws",
+];
+/** What these look for, and do without. */
+const optional = ["bufferutil", "utf-8-validate", "supports-color"];
+/** What openapi-backend loads to read documents from files, to check them against OpenAPI 3.0, and to mock answers. */
+const unused = ["@apidevtools/json-schema-ref-parser", "openapi-schema-validator", "mock-json-schema"];
+
 removeScripts(output);
 const bundle = await rolldown({
 	cwd: root,
 	input: Object.fromEntries([...programs, ...parts].map((name) => [name, join(source, `${name}.ts`)])),
 	platform: "node",
-	external: /^[^./]/,
+	external: isExternal,
 	transform: { target: "es2023" },
 	resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
-	plugins: [ownAddresses()],
+	plugins: [withoutUnused(), parsedJson(), ownAddresses(), oneBytePerCharacter()],
+	// Koa's packages contain a direct `eval`, which they call for engines without `Function.length`.
+	checks: { eval: false },
 });
-await bundle.write({ dir: output, chunkFileNames: "chunks/[name]-[hash].js", keepNames: true });
+const { output: chunks } = await bundle.write({
+	dir: output,
+	// A group's name is followed by those of all entries that load it.
+	chunkFileNames: ({ name }) => `chunks/${name.split("~", 1)[0]}-[hash].js`,
+	keepNames: true,
+	comments: false,
+	// Apart from the program, since V8 takes memory by the size of what it compiles at once.
+	codeSplitting: { groups: [{ name: "packages", test: /node_modules/, entriesAware: true }] },
+});
 await bundle.close();
+writeFileSync(join(output, "licenses.txt"), licensesOf(chunks.flatMap(({ moduleIds = [] }) => moduleIds)));
+
+function isExternal(id, importer = "") {
+	const [, name] = /^((?:@[^/]+\/)?[^./][^/]*)/.exec(id) ?? [];
+	if (name === undefined) return false;
+	if (id.startsWith("node:") || isBuiltin(id) || optional.includes(name)) return true;
+	return !inlined.includes(name) && !importer.includes("/node_modules/");
+}
 
 /** Leaves what is no part of the program: the pages that browsers load. */
 function removeScripts(folder) {
@@ -67,4 +112,54 @@ function ownAddresses() {
 			});
 		},
 	};
+}
+
+function withoutUnused() {
+	const stub = "\0unused";
+	return {
+		name: "withoutUnused",
+		resolveId: (id) => (unused.includes(id) ? stub : null),
+		load: (id) =>
+			id === stub
+				? `function unused() { throw new Error("this part of openapi-backend is not in the bundle"); }
+					export default { dereference: unused, parse: unused, resolve: unused };
+					export { unused as mock };`
+				: null,
+	};
+}
+
+/** V8 takes ten times as much memory to compile an object as to parse its JSON. */
+function parsedJson() {
+	return {
+		name: "parsedJson",
+		load: (id) =>
+			id.endsWith(".json")
+				? {
+						code: `module.exports = JSON.parse(${JSON.stringify(JSON.stringify(JSON.parse(readFileSync(id, "utf8"))))});`,
+						moduleType: "js",
+					}
+				: null,
+	};
+}
+
+/** V8 keeps a source as long as its functions, with two bytes for each character if there is one beyond Latin-1. */
+function oneBytePerCharacter() {
+	return {
+		name: "oneBytePerCharacter",
+		renderChunk: (code) =>
+			code.replace(/[^\0-\xff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
+	};
+}
+
+/** The licence of each package that these modules are from. */
+function licensesOf(modules) {
+	const folders = modules.map((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0]).filter(Boolean);
+	return [...new Set(folders)].sort().map(licenseIn).join("\n\n");
+}
+
+function licenseIn(folder) {
+	const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+	const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+	const text = file === undefined ? "" : `\n\n${readFileSync(join(folder, file), "utf8").trim()}`;
+	return `${name} ${version}: ${license}${text}\n`;
 }

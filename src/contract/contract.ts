@@ -62,7 +62,7 @@ async function compileContract(overlays: readonly LocatedOverlay[], changes: rea
 	if (dangling.length > 0) throw problems(dangling);
 	const isChangedOperation = isChanged ? changedOperations(document, readBaseDocument()) : () => false;
 	try {
-		const backend = new OpenAPIBackend({
+		const backend = new LoadedBackend({
 			definition: withDiscriminators(document) as unknown as Document,
 			quick: true,
 			strict: true,
@@ -96,6 +96,13 @@ async function compileContract(overlays: readonly LocatedOverlay[], changes: rea
 		return { document, operations, refusedDefaults };
 	} catch (error) {
 		throw error instanceof Problems ? error : problems([firstLine(messageOf(error))]);
+	}
+}
+
+/** openapi-backend reads a document a second time, for a copy that only its full mode uses. */
+class LoadedBackend extends OpenAPIBackend {
+	override async loadDocument(): Promise<Document> {
+		return this.inputDocument as Document;
 	}
 }
 
