@@ -10,6 +10,7 @@ import { GatewayError } from "../errors/gatewayError.js";
 import { messageOf } from "../errors/problem.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { Accept } from "../exchange/innerRequest.js";
+import { lengthOf } from "../json/bodyBytes.js";
 import { isObject } from "../json/isObject.js";
 import { parseObject } from "../json/parseObject.js";
 import { isKeptByUpstream } from "../responses/upstreamMemory.js";
@@ -218,7 +219,7 @@ const noSummaries: ReadonlySet<unknown> = new Set();
 function replaceBody(exchange: Exchange, json: Json): void {
 	const { body } = exchange;
 	const made = bodyOf(json, undefined);
-	exchange.bodyHold?.add(Math.max(0, made.bytes.length - (body?.bytes.length ?? 0)));
+	exchange.bodyHold?.add(Math.max(0, made.bytes.length - (body === undefined ? 0 : lengthOf(body))));
 	exchange.body = made;
 }
 

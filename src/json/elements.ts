@@ -1,4 +1,5 @@
 /** The members of an object, or the items of a list, in the bytes of JSON. */
+import { hashOf } from "./hashOf.js";
 import { findValueEnd, type Span, skipSpace } from "./jsonMember.js";
 
 /** Names of members, and indexes as digits, from the outermost to the member itself. */
@@ -32,7 +33,7 @@ export function readElements(bytes: Buffer, start: number): { elements: Element[
 		if (isObject) {
 			if (bytes[at] !== quote) break;
 			const nameEnd = findValueEnd(bytes, at);
-			name = nameIn(bytes.toString("utf8", at + 1, nameEnd - 1));
+			name = nameAt(bytes, at + 1, nameEnd - 1);
 			// After the colon.
 			at = skipSpace(bytes, skipSpace(bytes, nameEnd) + 1);
 		}
@@ -42,6 +43,29 @@ export function readElements(bytes: Buffer, start: number): { elements: Element[
 		if (bytes[at] === comma) at = skipSpace(bytes, at + 1);
 	}
 	return { elements, end: at + 1 };
+}
+
+/** By their hashes: names that objects had before, since it costs less to compare than to make texts of them. */
+const knownNames = new Map<number, string>();
+/** Clients may think of any names. */
+const mostNames = 1024;
+
+/** @param start of the name, without its quotes */
+function nameAt(bytes: Buffer, start: number, end: number): string {
+	const hash = hashOf(bytes, start, end);
+	const known = knownNames.get(hash);
+	if (known !== undefined && isAt(known, bytes, start, end)) return known;
+	const name = nameIn(bytes.toString("utf8", start, end));
+	// One of as many characters as bytes has no escapes, and is ASCII.
+	const isPlain = name.length === end - start;
+	if (isPlain && known === undefined && knownNames.size < mostNames) knownNames.set(hash, name);
+	return name;
+}
+
+function isAt(name: string, bytes: Buffer, start: number, end: number): boolean {
+	if (name.length !== end - start) return false;
+	for (let at = 0; at < name.length; at += 1) if (name.charCodeAt(at) !== bytes[start + at]) return false;
+	return true;
 }
 
 /** @param text without its quotes */

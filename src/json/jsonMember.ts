@@ -141,6 +141,13 @@ export function skipSpace(bytes: Buffer, from: number): number {
 	return at;
 }
 
+/** @returns the offset after the last byte before `end` that isn't white space; 0 if all are */
+export function endBeforeSpace(bytes: Buffer, end: number): number {
+	let at = end;
+	while (at > 0 && isSpace(bytes[at - 1])) at -= 1;
+	return at;
+}
+
 function isSpace(byte: number | undefined): boolean {
 	return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

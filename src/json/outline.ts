@@ -74,7 +74,12 @@ export function sizeOfText(text: string): number | undefined {
 	return size === undefined ? undefined : Number(size);
 }
 
-const lazy = new WeakSet<object>();
+/** What parses the members of an object that nobody has read yet, by name. */
+const unread = Symbol("unread");
+
+interface Lazy extends Json {
+	[unread]?: Map<string, () => unknown>;
+}
 
 /**
  * The whole object: members with long texts are parsed when they are read.
@@ -85,55 +90,85 @@ export function lazyObject(bytes: Buffer, outline: Json, { members }: LongTexts)
 	const spans = new Map<string, Span>();
 	for (const { name, start, end } of members)
 		spans.set(textOfName(bytes, name.start + 1, name.end - 1) as string, { start, end });
-	const json: Json = {};
+	const json = newLazy();
 	for (const name of Object.keys(outline)) {
 		const span = spans.get(name);
 		if (span === undefined) define(json, name, outline[name]);
 		else defineLazily(json, name, () => JSON.parse(textOf(bytes.subarray(span.start, span.end))));
 	}
-	lazy.add(json);
 	return json;
 }
 
-/** The object with some members more, or others: a copy in which nothing is parsed that was not. */
-export function withMembersOf(json: Json, members: Readonly<Json>): Json {
-	// What is added later to `{ ...json }` would have V8 make a new shape each time.
-	if (!lazy.has(json)) return Object.fromEntries([...Object.entries(json), ...Object.entries(members)]);
-	const copy: Json = {};
+/**
+ * The object with some members more, others, or fewer: a copy in which nothing is parsed that was not.
+ *
+ * @param members undefined removes one
+ * @param late one that is read when somebody asks for it
+ */
+export function withMembersOf(
+	json: Json,
+	members: Readonly<Json>,
+	late?: { readonly name: string; read(): unknown },
+): Json {
+	const isLazy = unread in json || late !== undefined;
+	const copy: Lazy = isLazy ? newLazy() : {};
 	for (const name of Object.keys(json)) {
-		const { get } = Object.getOwnPropertyDescriptor(json, name) as PropertyDescriptor;
-		if (get === undefined) define(copy, name, json[name]);
-		else defineLazily(copy, name, () => json[name]);
+		if (Object.hasOwn(members, name)) {
+			if (members[name] !== undefined) define(copy, name, members[name]);
+		} else if (isLazy && Object.getOwnPropertyDescriptor(json, name)?.get !== undefined)
+			defineLazily(copy, name, () => json[name]);
+		else define(copy, name, json[name]);
 	}
-	for (const [name, value] of Object.entries(members)) define(copy, name, value);
-	lazy.add(copy);
-	return copy;
-}
-
-/** The object with one member that is read when somebody asks for it. */
-export function withLazyMember(json: Json, name: string, read: () => unknown): Json {
-	const copy = withMembersOf(json, {});
-	defineLazily(copy, name, read);
-	lazy.add(copy);
+	for (const name of Object.keys(members))
+		if (members[name] !== undefined && !Object.hasOwn(copy, name)) define(copy, name, members[name]);
+	if (late !== undefined) defineLazily(copy, late.name, late.read);
 	return copy;
 }
 
 /** As JSON.parse does it, whatever the name. */
 function define(json: Json, name: string, value: unknown): void {
-	Object.defineProperty(json, name, { value, enumerable: true, configurable: true, writable: true });
+	// Much faster, where the object has neither an accessor of this name nor anything above it.
+	if (!(name in json)) json[name] = value;
+	else Object.defineProperty(json, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
-function defineLazily(json: Json, name: string, read: () => unknown): void {
-	Object.defineProperty(json, name, {
+function newLazy(): Lazy {
+	// It is not enumerable: copies of the object hold what was read.
+	return Object.defineProperty({}, unread, { value: new Map() });
+}
+
+function defineLazily(json: Lazy, name: string, read: () => unknown): void {
+	json[unread]?.set(name, read);
+	Object.defineProperty(json, name, accessorOf(name));
+}
+
+/** By name. An object's shape holds its accessors, and lives longer: with some of its own it would keep the body in memory. */
+const accessors = new Map<string, PropertyDescriptor>();
+/** Clients may think of any names. */
+const mostAccessors = 256;
+
+function accessorOf(name: string): PropertyDescriptor {
+	const known = accessors.get(name);
+	if (known !== undefined) return known;
+	const accessor: PropertyDescriptor & ThisType<Lazy> = {
 		enumerable: true,
 		configurable: true,
 		get() {
-			const value = read();
-			define(json, name, value);
+			const value = this[unread]?.get(name)?.();
+			take(this, name, value);
 			return value;
 		},
-		set: (value: unknown) => define(json, name, value),
-	});
+		set(value: unknown) {
+			take(this, name, value);
+		},
+	};
+	if (accessors.size < mostAccessors) accessors.set(name, accessor);
+	return accessor;
+}
+
+function take(json: Lazy, name: string, value: unknown): void {
+	json[unread]?.delete(name);
+	define(json, name, value);
 }
 
 /** ASCII, as most bodies are, is decoded in a fraction of the time. */

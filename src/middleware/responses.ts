@@ -12,7 +12,7 @@ import { lengthOf, wholeBytes } from "../json/bodyBytes.js";
 import { ownerOf } from "../keys/owner.js";
 import { responseIdIn } from "../replay/responseEvents.js";
 import { captureResponse, maxKeptBytes } from "../responses/captureResponse.js";
-import { expandBody, withBodyMembers } from "../responses/expandBody.js";
+import { expandBody, otherMembers, scanMembers, withBodyMembers } from "../responses/expandBody.js";
 import {
 	keptElsewhere,
 	mutuallyExclusive,
@@ -20,6 +20,7 @@ import {
 	previousNotFound,
 	threadTooLarge,
 } from "../responses/failures.js";
+import type { History } from "../responses/historyMemory.js";
 import { inputItems, joinItems } from "../responses/inputItems.js";
 import { type Keeping, keepInTurn, keepOwn, noteHome } from "../responses/keepResponse.js";
 import { echoedOf } from "../responses/responseObject.js";
@@ -69,6 +70,10 @@ interface Request {
 
 type Capture = (answer: ResponseStream) => void;
 
+/** What an upstream is told in place of what the client says of memory. */
+const forInput = otherMembers({ previous_response_id: undefined, conversation: undefined });
+const forResponse = otherMembers({ ...forInput.json, store: false });
+
 const reference = Buffer.from("item_reference");
 
 class ResponseKeeper {
@@ -108,17 +113,17 @@ class ResponseKeeper {
 		const { exchange } = ctx.state;
 		const { json } = request.body;
 		const previous = typeof json.previous_response_id === "string" ? json.previous_response_id : undefined;
-		const heads = previous === undefined ? [] : await this.#headsOf(request.owner, previous);
-		const last = heads.at(-1);
+		const history = previous === undefined ? undefined : await this.#historyOf(request.owner, previous);
+		const last = history?.last;
 		const keeping = this.#keepingOf(exchange, request, { previous, last, turn });
-		if (turn !== undefined) return this.#expand(ctx, request, heads, keeping, turn);
+		if (turn !== undefined) return this.#expand(ctx, request, keeping, { turn });
 		if (last?.home !== undefined) {
 			exchange.pinned = targetsAt(request.route, last.home, last.id);
 			return this.#noting(exchange, json, keeping);
 		}
 		if (last === undefined && this.#isUpstreams(exchange, request, previous))
 			return this.#noting(exchange, json, keeping);
-		return this.#expand(ctx, request, heads, keeping);
+		return this.#expand(ctx, request, keeping, { history });
 	}
 
 	/** @throws GatewayError 404 for a conversation that nobody has, or that may be another caller's; 400 if it is somebody else's turn */
@@ -156,9 +161,9 @@ class ResponseKeeper {
 	}
 
 	/** @throws GatewayError 400 if one of those before it is gone */
-	async #headsOf(owner: string, previous: string): Promise<readonly ResponseHead[]> {
-		if (!this.#canKeep) return [];
-		return this.#gateway.threads.chain(owner, previous).catch((error: unknown) => {
+	async #historyOf(owner: string, previous: string): Promise<History | undefined> {
+		if (!this.#canKeep) return undefined;
+		return this.#gateway.threads.history(owner, previous).catch((error: unknown) => {
 			throw withStatus(error);
 		});
 	}
@@ -215,40 +220,38 @@ class ResponseKeeper {
 	async #expand(
 		ctx: GatewayContext,
 		{ body, owner, isCreated }: Request,
-		heads: readonly ResponseHead[],
 		keeping: Keeping,
-		turn?: RequestTurn,
+		{ history, turn }: { history?: History | undefined; turn?: RequestTurn },
 	): Promise<Capture | undefined> {
 		const { threads } = this.#gateway;
 		const { exchange } = ctx.state;
 		const { json } = body;
 		const isStored = json.store === true || (json.store !== false && this.#isDefault);
 		const keeps = this.#canKeep && isCreated && isStored;
-		const goesOn = heads.length > 0 || turn !== undefined;
+		const goesOn = history !== undefined || turn !== undefined;
 		const bytes = wholeBytes(body);
 		if (!keeps && !goesOn && !(this.#canKeep && bytes.includes(reference))) return undefined;
-		const given = inputItems(bytes);
-		const earlier = turn?.earlier ?? (heads.length === 0 ? [] : await threads.itemsOf(owner, heads));
-		const own = await threads.resolve(owner, given, earlier);
-		const isChanged = earlier.length > 0 || own.some((item, place) => item !== given[place]);
-		const store = isCreated ? { store: "false" } : {};
-		const members = { previous_response_id: undefined, conversation: undefined, ...store };
-		this.#replaceBody(
-			ctx,
-			body,
-			isChanged ? expandBody(body, bytes, { earlier, own, members }) : withBodyMembers(body, bytes, members),
-		);
+		const scanned = scanMembers(bytes);
+		const given = inputItems(bytes, scanned.elements);
+		const earlier = turn?.earlier ?? (history === undefined || history.items.length === 0 ? [] : [history.items]);
+		const resolved = await threads.resolve(owner, given, earlier);
+		const own = joinItems(resolved);
+		const isChanged = earlier.length > 0 || resolved.some((item, place) => item !== given[place]);
+		const members = isCreated ? forResponse : forInput;
+		const changed = isChanged
+			? expandBody(body, scanned, { earlier, own, members })
+			: withBodyMembers(body, scanned, members);
+		this.#replaceBody(ctx, body, changed);
 		if (!isCreated || (!keeps && !goesOn)) return undefined;
 		const { previous = null } = keeping;
 		const id = keeps ? { id: JSON.stringify(idFor(exchange)) } : {};
 		const conversation = turn === undefined ? {} : { conversation: JSON.stringify({ id: turn.id }) };
 		const said = { previous_response_id: JSON.stringify(previous), store: String(keeps), ...id, ...conversation };
-		const input = joinItems(own);
-		const keep = keeps ? keepOwn(keeping, input) : undefined;
+		const keep = keeps ? keepOwn(keeping, own) : undefined;
 		return (answer) =>
 			captureResponse(answer, {
 				members: { own: said, echoed: echoedOf(json) },
-				keep: turn === undefined ? keep : keepInTurn(turn, input, keep),
+				keep: turn === undefined ? keep : keepInTurn(turn, own, keep),
 				tooLong: () => this.#tooLong(exchange),
 			});
 	}
@@ -256,9 +259,10 @@ class ResponseKeeper {
 	#replaceBody(ctx: GatewayContext, body: JsonBody, changed: JsonBody): void {
 		const { exchange } = ctx.state;
 		const { settings } = this.#gateway;
-		const more = changed.bytes.length - lengthOf(body);
+		const length = lengthOf(changed);
+		const more = length - lengthOf(body);
 		const maxBytes = Math.min(exchange.operation?.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
-		if (more > 0 && changed.bytes.length > maxBytes && goesOn(body.json))
+		if (more > 0 && length > maxBytes && goesOn(body.json))
 			throw threadTooLarge(
 				maxBytes,
 				(body.json.conversation ?? undefined) === undefined ? "previous_response_id" : "conversation",

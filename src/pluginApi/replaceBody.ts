@@ -1,6 +1,7 @@
 /** Lets a plugin change what is sent upstream. */
 import { clientGone } from "../errors/gatewayError.js";
 import { firstLine, messageOf } from "../errors/problem.js";
+import { lengthOf } from "../json/bodyBytes.js";
 import { largeBytes, ownTurn } from "../json/turns.js";
 import { writeJson } from "../json/writeJson.js";
 import type { PluginContext } from "../plugin.js";
@@ -25,13 +26,14 @@ export async function replaceBody(ctx: PluginContext, json: Record<string, unkno
 	}
 	const sent = operation.dialect?.path?.withoutFacts(json) ?? json;
 	let bytes: Buffer;
-	if (body.bytes.length < largeBytes) bytes = Buffer.from(JSON.stringify(sent));
+	const lengthBefore = lengthOf(body);
+	if (lengthBefore < largeBytes) bytes = Buffer.from(JSON.stringify(sent));
 	else {
 		await ownTurn();
 		bytes = await writeJson(sent, () => {
 			if (exchange.isClosed) throw clientGone();
 		});
 	}
-	exchange.bodyHold?.add(Math.max(0, bytes.length - body.bytes.length));
+	exchange.bodyHold?.add(Math.max(0, bytes.length - lengthBefore));
 	exchange.body = body.late === undefined ? { json, bytes } : { json, bytes, late: body.late };
 }

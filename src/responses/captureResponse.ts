@@ -2,6 +2,7 @@
 import type { Json } from "../dialects/dialect.js";
 import { clientGone, type GatewayError } from "../errors/gatewayError.js";
 import { skipSpace } from "../json/jsonMember.js";
+import { textOf } from "../json/outline.js";
 import { parseObject } from "../json/parseObject.js";
 import type { ResponseStatus } from "../store/responseTypes.js";
 import { noBytes } from "../streaming/piece.js";
@@ -55,7 +56,7 @@ export function captureResponse(answer: ResponseStream, capture: ResponseCapture
 function captureWhole(answer: ResponseStream, capture: ResponseCapture): void {
 	answer.transforms.push({
 		push({ bytes }) {
-			const json = asResponse(parseObject(bytes.toString()));
+			const json = asResponse(parseObject(textOf(bytes)));
 			if (json === undefined) return bytes;
 			const start = skipSpace(bytes, 0);
 			const { members, keep } = capture;
@@ -77,6 +78,7 @@ function after({ bytes }: WrittenResponse, changed: ResponseMembers | undefined)
 
 /** @returns what puts another object in the place of the one from `start` to `end` */
 function around(bytes: Buffer, start: number, end: number): (object: Buffer) => Buffer {
+	if (start === 0 && end === bytes.length) return (object) => object;
 	return (object) => Buffer.concat([bytes.subarray(0, start), object, bytes.subarray(end)]);
 }
 

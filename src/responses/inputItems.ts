@@ -1,10 +1,9 @@
 /** The items of a request's `input` as bytes, as the client wrote them. */
-import { elementsOf } from "../json/elements.js";
+import { type Element, elementsOf } from "../json/elements.js";
 import { isObject } from "../json/isObject.js";
-import { findMember, findValueEnd, skipSpace } from "../json/jsonMember.js";
+import { findValueEnd, skipSpace } from "../json/jsonMember.js";
 import { parseObject } from "../json/parseObject.js";
 
-const inputName = Buffer.from('"input"');
 const quote = 0x22;
 const openBracket = 0x5b;
 const comma = Buffer.from(",");
@@ -12,17 +11,24 @@ const comma = Buffer.from(",");
 /** An item that names another by its id is shorter than this. */
 const maxReferenceBytes = 512;
 
-/** A text is an item of the user's. @returns none if there is no input */
-export function inputItems(body: Buffer): Buffer[] {
-	const span = findMember(body, { start: 0, end: body.length }, inputName);
-	if (span === undefined) return [];
-	if (body[span.start] === quote) return [textItem(body.subarray(span.start, span.end))];
-	return body[span.start] === openBracket ? itemsAt(body, span.start) : [];
+/**
+ * A text is an item of the user's.
+ *
+ * @param members of the body
+ * @returns none if there is no input
+ */
+export function inputItems(body: Buffer, members: readonly Element[]): Buffer[] {
+	const input = members.findLast(({ name }) => name === "input");
+	if (input === undefined) return [];
+	if (body[input.valueStart] === quote) return [textItem(body.subarray(input.valueStart, input.end))];
+	return body[input.valueStart] === openBracket ? itemsAt(body, input.valueStart) : [];
 }
 
+const beforeText = Buffer.from('{"type":"message","role":"user","content":[{"type":"input_text","text":');
+const afterText = Buffer.from("}]}");
+
 function textItem(text: Buffer): Buffer {
-	const before = Buffer.from('{"type":"message","role":"user","content":[{"type":"input_text","text":');
-	return Buffer.concat([before, text, Buffer.from("}]}")]);
+	return Buffer.concat([beforeText, text, afterText]);
 }
 
 /** @param start of a list */

@@ -3,8 +3,8 @@ import type { Json } from "../dialects/dialect.js";
 import { lengthOfAll } from "../json/bodyBytes.js";
 import { type Element, readElements } from "../json/elements.js";
 import { isObject } from "../json/isObject.js";
+import { endBeforeSpace, skipSpace } from "../json/jsonMember.js";
 import { spliceMembers } from "../json/spliceMembers.js";
-import { joinItems, splitItems } from "./inputItems.js";
 
 /** JSON text by member. */
 export interface ResponseMembers {
@@ -95,10 +95,16 @@ function partsOf(pieces: readonly Buffer[], output: Buffer): ResponseParts {
 	const place = pieces.indexOf(output);
 	const before = pieces.slice(0, place);
 	return {
-		output: joinItems(splitItems(output.subarray(1, -1))),
+		output: withoutSpaces(output.subarray(1, -1)),
 		body: Buffer.concat([...before, emptyList, ...pieces.slice(place + 1)]),
 		outputAt: lengthOfAll(before) + 1,
 	};
+}
+
+/** As it is but for white space at both ends. */
+function withoutSpaces(items: Buffer): Buffer {
+	const start = skipSpace(items, 0);
+	return items.subarray(start, Math.max(start, endBeforeSpace(items, items.length)));
 }
 
 function partsWithoutOutput(bytes: Buffer): ResponseParts {

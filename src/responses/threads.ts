@@ -1,29 +1,29 @@
 /** The turns that a response goes on from: found in this worker's memory and in the store, and given as the items they brought. */
 import type { NewResponse, ResponseChain, ResponseHead, ResponseStore, TurnItems } from "../store/responseTypes.js";
 import { headOf, unfinished } from "../store/responseTypes.js";
+import { noBytes } from "../streaming/piece.js";
 import { earlierNotFound, itemNotFound, notFinished, previousNotFound } from "./failures.js";
+import { type History, HistoryMemory } from "./historyMemory.js";
 import { idOf, referenceIn, splitItems } from "./inputItems.js";
 import { inputItemId } from "./itemIds.js";
 import { TurnMemory } from "./turnMemory.js";
 
-/** Of each worker. */
-const memoryBytes = 16 * 1024 * 1024;
+/** Of each worker: for turns one by one, and for threads that were gone on from. */
+const turnBytes = 8 * 1024 * 1024;
+const historyBytes = 8 * 1024 * 1024;
 /** A record that is not in the tables so long after it was added is not on its way any more. */
 const onItsWayMs = 60_000;
 /** What has been known for longer may have been removed with its thread, for its age. */
 const trustedMs = 600_000;
 
-/** What a request goes on from. */
-export interface EarlierTurns {
-	/** Of the turns, oldest first. */
-	readonly heads: readonly ResponseHead[];
-	/** JSON values with commas between them. */
-	readonly items: readonly Buffer[];
-}
-
 export interface ThreadTurn {
 	readonly head: ResponseHead;
 	readonly items: TurnItems<Buffer>;
+}
+
+/** With the moment since when all of it is known, in milliseconds since the epoch. */
+interface KnownChain extends ResponseChain {
+	readonly knownAt: number;
 }
 
 export interface Threads {
@@ -31,8 +31,12 @@ export interface Threads {
 	add(owner: string, response: NewResponse): Promise<void>;
 	/** @returns the response and all that it goes on from, oldest first; none if it isn't there. @throws GatewayError 400 if the chain is broken */
 	chain(owner: string, id: string): Promise<readonly ResponseHead[]>;
-	/** What these turns brought, in their order. @throws GatewayError 400 if one has been removed meanwhile, or isn't finished */
-	itemsOf(owner: string, heads: readonly ResponseHead[]): Promise<Buffer[]>;
+	/**
+	 * @returns the response with the items of all that it goes on from, and its own; without items if an upstream keeps it; undefined
+	 * if it isn't there
+	 * @throws GatewayError 400 if the chain is broken, or the response isn't finished
+	 */
+	history(owner: string, id: string): Promise<History | undefined>;
 	/** These turns with what each has brought. @throws GatewayError 400 if one has been removed meanwhile */
 	turns(owner: string, heads: readonly ResponseHead[]): Promise<ThreadTurn[]>;
 	/** The items in the place of references to them. @throws GatewayError 400 for one that isn't there */
@@ -40,7 +44,8 @@ export interface Threads {
 }
 
 export function createThreads(store: ResponseStore): Threads {
-	const memory = new TurnMemory(memoryBytes);
+	const memory = new TurnMemory(turnBytes);
+	const histories = new HistoryMemory(historyBytes);
 	const isAnyRemoved = askedTogether((ids) => store.removedAmong(ids));
 
 	/** This worker has added it a moment ago, so that it may not be in the tables yet. */
@@ -50,23 +55,27 @@ export function createThreads(store: ResponseStore): Threads {
 	}
 
 	/** The whole chain, if this worker knows it of late. */
-	function knownChain(owner: string, id: string): ResponseHead[] | undefined {
+	function knownChain(owner: string, id: string): KnownChain | undefined {
 		const heads: ResponseHead[] = [];
+		let knownAt = Number.POSITIVE_INFINITY;
 		for (let next: string | undefined = id; next !== undefined; ) {
 			const turn = memory.get(owner, next);
-			if (turn === undefined || turn.knownAt < Date.now() - trustedMs) return undefined;
+			if (turn === undefined) return undefined;
+			knownAt = Math.min(knownAt, turn.knownAt);
 			heads.push(turn.head);
 			next = turn.head.previous;
 		}
-		return heads.reverse();
+		return isTrusted(knownAt) ? { heads: heads.reverse(), missing: undefined, isRemoved: false, knownAt } : undefined;
 	}
 
-	async function completeChain(owner: string, id: string): Promise<ResponseChain> {
+	async function completeChain(owner: string, id: string): Promise<KnownChain> {
 		const known = knownChain(owner, id);
-		if (known !== undefined) {
-			const ids = known.map((head) => head.id);
-			if (!(await isAnyRemoved(ids))) return { heads: known, missing: undefined, isRemoved: false };
-		}
+		if (known !== undefined && !(await isAnyRemoved(known.heads.map((head) => head.id)))) return known;
+		const knownAt = Date.now();
+		return { knownAt, ...(await storedChain(owner, id)) };
+	}
+
+	async function storedChain(owner: string, id: string): Promise<ResponseChain> {
 		let heads: readonly ResponseHead[] = [];
 		let next: string | undefined = id;
 		let isSettled = false;
@@ -89,25 +98,55 @@ export function createThreads(store: ResponseStore): Threads {
 	}
 
 	async function turnsOf(owner: string, heads: readonly ResponseHead[]): Promise<TurnItems<Buffer>[]> {
-		const known = memory.itemsOf(
+		const known = heads.map(({ id }) => memory.itemsOf(owner, id));
+		const missing = heads.filter((_head, place) => known[place] === undefined);
+		if (missing.length === 0) return known as TurnItems<Buffer>[];
+		const read = await store.items(
 			owner,
-			heads.map(({ id }) => id),
+			missing.map(({ id }) => id),
 		);
-		const missing = heads.filter(({ id }) => !known.has(id));
-		if (missing.length > 0) {
-			const read = await store.items(
-				owner,
-				missing.map(({ id }) => id),
-			);
-			for (const head of missing) {
-				const items = read.get(head.id);
-				if (items === undefined) throw previousNotFound(head.id);
-				const turn = { input: Buffer.from(items.input), output: Buffer.from(items.output) };
-				if (!unfinished.includes(head.status)) memory.put(owner, { head, knownAt: Date.now(), isOwn: false }, turn);
-				known.set(head.id, turn);
-			}
-		}
-		return heads.map(({ id }) => known.get(id) as TurnItems<Buffer>);
+		return heads.map((head, place) => {
+			const own = known[place];
+			if (own !== undefined) return own;
+			const items = read.get(head.id);
+			if (items === undefined) throw previousNotFound(head.id);
+			const turn = { input: Buffer.from(items.input), output: Buffer.from(items.output) };
+			if (!unfinished.includes(head.status)) memory.put(owner, { head, knownAt: Date.now(), isOwn: false }, turn);
+			return turn;
+		});
+	}
+
+	/** All that goes before a request, if this worker knows it of late. */
+	function knownHistory(owner: string, id: string): History | undefined {
+		const known = histories.get(owner, id) ?? extendedHistory(owner, id);
+		return known !== undefined && isTrusted(known.knownAt) ? known : undefined;
+	}
+
+	/** The thread was gone on from before, and this is the turn that came of it. */
+	function extendedHistory(owner: string, id: string): History | undefined {
+		const turn = memory.get(owner, id);
+		if (turn?.head.previous === undefined || turn.head.home !== undefined) return undefined;
+		const earlier = histories.get(owner, turn.head.previous);
+		const items = memory.itemsOf(owner, id);
+		if (earlier === undefined || items === undefined) return undefined;
+		const knownAt = Math.min(earlier.knownAt, turn.knownAt);
+		return histories.extend(owner, earlier, { last: turn.head, ids: [...earlier.ids, id], knownAt }, partsOf([items]));
+	}
+
+	async function readHistory(owner: string, id: string): Promise<History | undefined> {
+		const { heads, knownAt } = await wholeChain(owner, id);
+		const last = heads.at(-1);
+		if (last === undefined) return undefined;
+		const turns = { last, ids: heads.map((head) => head.id), knownAt };
+		if (last.home !== undefined) return { ...turns, items: noBytes };
+		if (unfinished.includes(last.status)) throw notFinished(last.id);
+		return histories.put(owner, turns, partsOf(await turnsOf(owner, heads)));
+	}
+
+	async function wholeChain(owner: string, id: string): Promise<KnownChain> {
+		const chain = await completeChain(owner, id);
+		if (chain.missing !== undefined && chain.heads.length > 0) throw earlierNotFound(id, chain.missing);
+		return chain;
 	}
 
 	async function referred(owner: string, ids: readonly string[], earlier: readonly Buffer[]) {
@@ -139,10 +178,12 @@ export function createThreads(store: ResponseStore): Threads {
 	}
 
 	return {
-		async chain(owner, id) {
-			const { heads, missing } = await completeChain(owner, id);
-			if (missing !== undefined && heads.length > 0) throw earlierNotFound(id, missing);
-			return heads;
+		chain: async (owner, id) => (await wholeChain(owner, id)).heads,
+
+		async history(owner, id) {
+			const known = knownHistory(owner, id);
+			if (known !== undefined && !(await isAnyRemoved(known.ids))) return known;
+			return readHistory(owner, id);
 		},
 
 		async turns(owner, heads) {
@@ -155,13 +196,6 @@ export function createThreads(store: ResponseStore): Threads {
 			if (unfinished.includes(response.status)) return;
 			const items = { input: bytesOf(response.input), output: bytesOf(response.output) };
 			memory.put(owner, { head: headOf(response), knownAt: Date.now(), isOwn: true }, items);
-		},
-
-		async itemsOf(owner, heads) {
-			const last = heads.at(-1);
-			if (last !== undefined && unfinished.includes(last.status)) throw notFinished(last.id);
-			const turns = await turnsOf(owner, heads);
-			return turns.flatMap(({ input, output }) => [input, output]).filter((items) => items.length > 0);
 		},
 
 		async resolve(owner, items, earlier) {
@@ -197,6 +231,15 @@ function askedTogether(find: (ids: readonly string[]) => Promise<ReadonlySet<str
 		const found = await answer;
 		return ids.some((id) => found.has(id));
 	};
+}
+
+function isTrusted(knownAt: number): boolean {
+	return knownAt >= Date.now() - trustedMs;
+}
+
+/** Without those that are empty. */
+function partsOf(turns: readonly TurnItems<Buffer>[]): Buffer[] {
+	return turns.flatMap(({ input, output }) => [input, output]).filter((items) => items.length > 0);
 }
 
 function bytesOf(text: string | Buffer): Buffer {

@@ -2,6 +2,7 @@
  * What turns of late have brought, in this worker's memory: all of it in one block of bytes that is written round and round, so
  * that nothing of it is an object that a garbage collector would have to look at.
  */
+import { hashOf } from "../json/hashOf.js";
 import type { ResponseHead, TurnItems } from "../store/responseTypes.js";
 
 export interface KnownTurn {
@@ -12,19 +13,8 @@ export interface KnownTurn {
 	readonly isOwn: boolean;
 }
 
-/** Where a turn is in the block. */
-interface Place {
-	readonly start: number;
-	readonly headAt: number;
-	readonly inputAt: number;
-	readonly outputAt: number;
-	readonly end: number;
-}
-
 /** Most turns that are remembered. */
 const maxTurns = 8192;
-/** Before each turn: lengths of its key, its head, its input and its output, in four bytes each; its moment in eight; and whose it is. */
-const prefixBytes = 25;
 
 export class TurnMemory {
 	readonly #maxBytes: number;
@@ -33,9 +23,14 @@ export class TurnMemory {
 	#at = 0;
 	/** By the hash of a key, the number of the turn that was written last with it. */
 	readonly #turns = new Map<number, number>();
-	/** By a turn's place, which is its number modulo `maxTurns`. */
+	/** By a turn's place, which is its number modulo `maxTurns`: where in the block its key begins, and so on. */
 	readonly #starts = new Uint32Array(maxTurns);
+	readonly #headsAt = new Uint32Array(maxTurns);
+	readonly #inputsAt = new Uint32Array(maxTurns);
+	readonly #outputsAt = new Uint32Array(maxTurns);
 	readonly #ends = new Uint32Array(maxTurns);
+	readonly #knownAt = new Float64Array(maxTurns);
+	readonly #areOwn = new Uint8Array(maxTurns);
 	readonly #hashes = new Int32Array(maxTurns);
 	/** Numbers of the oldest turn that is there, and of the next. */
 	#oldest = 0;
@@ -47,68 +42,62 @@ export class TurnMemory {
 
 	put(owner: string, { head, knownAt, isOwn }: KnownTurn, { input, output }: TurnItems<Buffer>): void {
 		const key = Buffer.from(keyOf(owner, head.id));
-		const text = JSON.stringify(head);
-		const textBytes = Buffer.byteLength(text);
-		const length = prefixBytes + key.length + textBytes + input.length + output.length;
+		const headBytes = Buffer.from(JSON.stringify(head));
+		const length = key.length + headBytes.length + input.length + output.length;
 		// One that would drive out most others is not worth it.
 		if (length > this.#maxBytes / 4) return;
 		this.#block ??= Buffer.allocUnsafeSlow(this.#maxBytes);
 		const start = this.#makeRoom(length);
-		let at = start;
-		for (const part of [key.length, textBytes, input.length, output.length]) at = this.#block.writeUInt32LE(part, at);
-		at = this.#block.writeDoubleLE(knownAt, at);
-		at = this.#block.writeUInt8(isOwn ? 1 : 0, at);
-		at += key.copy(this.#block, at);
-		at += this.#block.write(text, at);
-		for (const part of [input, output]) at += part.copy(this.#block, at);
 		const place = this.#next % maxTurns;
 		this.#starts[place] = start;
-		this.#ends[place] = start + length;
+		let at = start + key.copy(this.#block, start);
+		this.#headsAt[place] = at;
+		at += headBytes.copy(this.#block, at);
+		this.#inputsAt[place] = at;
+		at += input.copy(this.#block, at);
+		this.#outputsAt[place] = at;
+		at += output.copy(this.#block, at);
+		this.#ends[place] = at;
+		this.#knownAt[place] = knownAt;
+		this.#areOwn[place] = isOwn ? 1 : 0;
 		const hash = hashOf(key);
 		this.#hashes[place] = hash;
 		this.#turns.set(hash, this.#next);
 		this.#next += 1;
-		this.#at = start + length;
+		this.#at = at;
 	}
 
 	get(owner: string, id: string): KnownTurn | undefined {
 		const place = this.#placeOf(owner, id);
-		const block = this.#block;
-		if (place === undefined || block === undefined) return undefined;
+		if (place === undefined) return undefined;
+		const head = this.#bytes(this.#headsAt, this.#inputsAt, place);
 		return {
-			head: JSON.parse(block.toString("utf8", place.headAt, place.inputAt)) as ResponseHead,
-			knownAt: block.readDoubleLE(place.start + 16),
-			isOwn: block[place.start + 24] === 1,
+			head: JSON.parse(head.toString()) as ResponseHead,
+			knownAt: this.#knownAt[place] as number,
+			isOwn: this.#areOwn[place] === 1,
 		};
 	}
 
-	/** @returns what those of these turns that are remembered have brought, by id: copies, since the block is written over at any time */
-	itemsOf(owner: string, ids: readonly string[]): Map<string, TurnItems<Buffer>> {
-		const places = ids.map((id) => this.#placeOf(owner, id));
-		const copy = Buffer.allocUnsafe(places.reduce((sum, place) => sum + (place ? place.end - place.inputAt : 0), 0));
-		const items = new Map<string, TurnItems<Buffer>>();
-		let at = 0;
-		for (const [index, place] of places.entries()) {
-			if (place === undefined) continue;
-			const outputAt = at + place.outputAt - place.inputAt;
-			const end = at + (this.#block as Buffer).copy(copy, at, place.inputAt, place.end);
-			items.set(ids[index] as string, { input: copy.subarray(at, outputAt), output: copy.subarray(outputAt, end) });
-			at = end;
-		}
-		return items;
+	/** @returns what the turn has brought, if it is remembered: copies, since the block is written over at any time */
+	itemsOf(owner: string, id: string): TurnItems<Buffer> | undefined {
+		const place = this.#placeOf(owner, id);
+		if (place === undefined) return undefined;
+		return {
+			input: Buffer.from(this.#bytes(this.#inputsAt, this.#outputsAt, place)),
+			output: Buffer.from(this.#bytes(this.#outputsAt, this.#ends, place)),
+		};
 	}
 
-	#placeOf(owner: string, id: string): Place | undefined {
+	#bytes(from: Uint32Array, to: Uint32Array, place: number): Buffer {
+		return (this.#block as Buffer).subarray(from[place], to[place]);
+	}
+
+	#placeOf(owner: string, id: string): number | undefined {
 		const key = Buffer.from(keyOf(owner, id));
 		const number = this.#turns.get(hashOf(key));
-		const block = this.#block;
-		if (number === undefined || block === undefined) return undefined;
-		const start = this.#startOf(number);
-		const headAt = start + prefixBytes + block.readUInt32LE(start);
-		if (block.compare(key, 0, key.length, start + prefixBytes, headAt) !== 0) return undefined;
-		const inputAt = headAt + block.readUInt32LE(start + 4);
-		const outputAt = inputAt + block.readUInt32LE(start + 8);
-		return { start, headAt, inputAt, outputAt, end: outputAt + block.readUInt32LE(start + 12) };
+		if (number === undefined) return undefined;
+		const place = number % maxTurns;
+		return key.equals(this.#bytes(this.#starts, this.#headsAt, place)) ? place : undefined;
 	}
 
 	/** Forgets what is written over. @returns where a turn of this length goes */
@@ -139,11 +128,4 @@ export class TurnMemory {
 
 function keyOf(owner: string, id: string): string {
 	return `${owner}\n${id}`;
-}
-
-/** FNV-1a, of 30 bits, which V8 keeps without an object. */
-function hashOf(bytes: Buffer): number {
-	let hash = 0x811c9dc5;
-	for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
-	return hash & 0x3fffffff;
 }

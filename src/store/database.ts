@@ -25,6 +25,8 @@ export interface Database {
 	settle(): Promise<void>;
 	/** Runs a compiled query with other parameters, at the least cost. */
 	run(db: Transaction<Tables>, query: CompiledQuery, parameters: readonly unknown[]): Promise<unknown[]> | unknown[];
+	/** @returns a number that is another one once another connection has committed anything; undefined where only a query tells */
+	changes(): number | undefined;
 	/** @returns what adds rows to this table, which has a `sequence` that orders them, at the least cost */
 	rowAdder(table: RowTable): AddRows;
 	/** Checks whether the database server answers; undefined if there is no server. */

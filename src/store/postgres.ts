@@ -100,6 +100,7 @@ export async function openPostgres(url: string): Promise<Database> {
 			const { rows } = await transaction.executeQuery({ ...query, parameters });
 			return rows;
 		},
+		changes: () => undefined,
 		rowAdder: (table) => postgresRowAdder(schema, table),
 		server: {
 			ping: () => ping(url),

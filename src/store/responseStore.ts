@@ -1,8 +1,8 @@
 /** Responses in the database: followed back along their threads, listed and removed. */
 import type { Kysely, Selectable } from "kysely";
-import { compiledByCount } from "./compiledByCount.js";
 import type { Database } from "./database.js";
 import { sql } from "./kysely.js";
+import { removedResponses } from "./removedResponses.js";
 import { removeResponses, responseRetention } from "./responseRetention.js";
 import type {
 	ResponseChain,
@@ -23,24 +23,12 @@ type Row = Selectable<Tables["response"]>;
 const maxTurns = 100_000;
 /** Values in one statement. */
 const mostValues = 500;
-/** The same, for a query that is compiled once for each power of two. */
-const mostIds = 512;
 
 /** @param now milliseconds since the epoch */
 export function responseStore(database: Database, now: () => number): Omit<ResponseStore, "add"> {
 	const { db } = database;
 	const chainQuery = compileChain(db);
-	const removedQuery = compiledByCount((count) =>
-		db
-			.selectFrom("response_removed")
-			.select("id")
-			.where(
-				"id",
-				"in",
-				Array.from({ length: count }, () => ""),
-			)
-			.compile(),
-	);
+	const removed = removedResponses(database);
 
 	async function find(reader: Kysely<Tables>, owner: string, id: string): Promise<Row | undefined> {
 		return reader.selectFrom("response").selectAll().where("id", "=", id).where("owner", "=", owner).executeTakeFirst();
@@ -104,18 +92,7 @@ export function responseStore(database: Database, now: () => number): Omit<Respo
 			return { heads, missing, isRemoved };
 		},
 
-		async removedAmong(ids) {
-			const removed = new Set<string>();
-			for (let at = 0; at < ids.length; at += mostIds) {
-				const some = ids.slice(at, at + mostIds);
-				const query = removedQuery(2 ** Math.ceil(Math.log2(some.length)));
-				// What it is compiled with stands for what is not asked.
-				const parameters = [...some, ...query.parameters.slice(some.length)];
-				const { rows } = await db.executeQuery({ ...query, parameters });
-				for (const { id } of rows as { id: string }[]) removed.add(id);
-			}
-			return removed;
-		},
+		removedAmong: (ids) => removed.among(ids),
 
 		async items(owner, ids) {
 			const found = new Map<string, TurnItems<string>>();
@@ -175,8 +152,8 @@ export function responseStore(database: Database, now: () => number): Omit<Respo
 			return whole(rows);
 		},
 
-		remove: (owner, id) =>
-			db.transaction().execute(async (transaction) => {
+		async remove(owner, id) {
+			const isRemoved = await db.transaction().execute(async (transaction) => {
 				const row = await find(transaction, owner, id);
 				if (!row) return false;
 				const { created_at, sequence } = row;
@@ -187,7 +164,10 @@ export function responseStore(database: Database, now: () => number): Omit<Respo
 					.onConflict((conflict) => conflict.column("id").doUpdateSet({ created_at, sequence, removed_at }))
 					.execute();
 				return (await removeResponses(transaction, [sequence])) > 0;
-			}),
+			});
+			removed.haveChanged();
+			return isRemoved;
+		},
 
 		...responseRetention(database, now),
 	};

@@ -47,6 +47,15 @@ export async function openSqlite(folder: string): Promise<Database> {
 			await sql`pragma wal_checkpoint(truncate)`.execute(db);
 		},
 		run: (_transaction, query, parameters) => driver.run(query.sql, parameters),
+		changes() {
+			try {
+				const [row] = driver.run("pragma data_version", []) as { data_version: number }[];
+				return row?.data_version;
+			} catch {
+				// It is locked or gone, which a query finds out, too.
+				return undefined;
+			}
+		},
 		rowAdder: (table) => sqliteRowAdder(driver.run, isConflict, table),
 		server: undefined,
 		errorOf: (thrown) => errorOf(thrown, file),

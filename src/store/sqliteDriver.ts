@@ -16,7 +16,7 @@ export interface SqliteStatement {
 }
 
 export interface SqliteDriver extends Driver {
-	/** Runs a statement immediately; only within a transaction. */
+	/** Runs a statement immediately: within a transaction, or one that reads nothing of the tables. */
 	run(text: string, parameters: readonly unknown[]): unknown[];
 }
 

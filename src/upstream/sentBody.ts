@@ -6,7 +6,7 @@ import type { Dialect, Json } from "../dialects/dialect.js";
 import { openaiChat } from "../dialects/openaiChat/index.js";
 import { openaiEmbeddings } from "../dialects/openaiEmbeddings/index.js";
 import { sealMark } from "../dialects/seals.js";
-import type { BodyBytes } from "../json/bodyBytes.js";
+import { type BodyBytes, wholeBytes } from "../json/bodyBytes.js";
 import { editMembers } from "../json/editMembers.js";
 import { swapMember } from "../json/swapMember.js";
 import { type ChatQuirks, editsFor, type RequestEdits, withEdits } from "../providers/chatQuirks.js";
@@ -43,7 +43,7 @@ export function sentBody(given: JsonBody | undefined, sent: Sent): BodyBytes | u
 		const written = { ...translator.body(model), ...more };
 		return { bytes: Buffer.from(JSON.stringify(withEdits(written, editsOf(written)))) };
 	}
-	const body = given && withoutOwn(given, dialect);
+	const body = given && withoutOwn(inOnePiece(given), dialect);
 	if (body === undefined) return undefined;
 	const isEdited = quirks !== undefined || provider.edits !== undefined;
 	const json = isEdited ? { ...jsonFor(body, model), model } : body.json;
@@ -96,6 +96,13 @@ export function bodyOf(json: Json, dialect: Dialect | undefined): JsonBody {
 }
 
 const seal = Buffer.from(sealMark);
+
+/** One that has earlier turns in it comes in pieces; what is to be changed may be in any of them. */
+function inOnePiece(body: JsonBody): JsonBody {
+	if (body.before === undefined) return body;
+	const { before: _before, rest: _rest, ...others } = body;
+	return { ...others, bytes: wholeBytes(body) };
+}
 
 /** Where the model stands in the path, the body may repeat it; what passes as it is, is given no model that it doesn't name. */
 function renamed(body: JsonBody, model: string, dialect: Dialect | undefined): BodyBytes {
