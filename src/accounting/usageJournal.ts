@@ -1,12 +1,13 @@
 /** The usage journal: an array of values as a line of JSON for each request, in the data folder until the store writer moves it into the store. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { sumOfTokens, withAllKinds } from "../chat/tokenCounts.js";
+import { sumOfTokens } from "../chat/tokenCounts.js";
 import { sumOfUnits } from "../chat/usedUnits.js";
 import { tokensOf } from "../dialects/usageCounts.js";
 import type { Settings } from "../settings/settings.js";
 import { type Piece, readPiece } from "../store/journalFiles.js";
-import type { UsageAttempt, UsageRecord } from "../store/usageTypes.js";
+import { attemptOf, attemptRowOf } from "../store/usageAttempts.js";
+import type { UsageAttempt, UsageRecord, UsageTokens } from "../store/usageTypes.js";
 
 export type UsageJournalSettings = Pick<Settings, "dataFolder" | "storeUrl">;
 
@@ -33,58 +34,43 @@ export function readUsage(path: string, from: number, most: number): Piece<Usage
 const maxRecordLength = 32 * 1024;
 
 /**
- * Columns of a row; attempts come after them. Written for every request, so members' names and values that follow from others are
- * left out.
+ * A record's values; members' names and values that follow from others are left out. Earlier versions did not write those after the
+ * attempts, and most requests have none of them.
  */
-const columns = [
-	"id",
-	"createdAt",
-	"requestId",
-	"operation",
-	"keyId",
-	"keyName",
-	"team",
-	"organisation",
-	"route",
-	"model",
-	"responseModel",
-	"upstream",
-	"isStream",
-	"status",
-	"outcome",
-	"errorCode",
-	"durationMs",
-	"firstTokenMs",
-	"tags",
-	"summedTags",
-] as const satisfies (keyof UsageRecord)[];
+type Row = [
+	id: UsageRecord["id"],
+	createdAt: UsageRecord["createdAt"],
+	requestId: UsageRecord["requestId"],
+	operation: UsageRecord["operation"],
+	keyId: UsageRecord["keyId"],
+	keyName: UsageRecord["keyName"],
+	team: UsageRecord["team"],
+	organisation: UsageRecord["organisation"],
+	route: UsageRecord["route"],
+	model: UsageRecord["model"],
+	responseModel: UsageRecord["responseModel"],
+	upstream: UsageRecord["upstream"],
+	isStream: UsageRecord["isStream"],
+	status: UsageRecord["status"],
+	outcome: UsageRecord["outcome"],
+	errorCode: UsageRecord["errorCode"],
+	durationMs: UsageRecord["durationMs"],
+	firstTokenMs: UsageRecord["firstTokenMs"],
+	tags: UsageRecord["tags"],
+	summedTags: UsageRecord["summedTags"],
+	attempts: unknown[][],
+	...later: Partial<LaterValues>,
+];
 
-/**
- * Columns of an attempt; tokens come after them, or `true` if `usage` has them; then the columns that earlier versions did
- * not write; then other units, which few attempts have.
- */
-const attemptColumns = [
-	"upstream",
-	"model",
-	"responseModel",
-	"kind",
-	"outcome",
-	"status",
-	"durationMs",
-	"isEstimated",
-	"cost",
-	"usage",
-] as const satisfies (keyof UsageAttempt)[];
-const laterColumns = ["tier", "costSource"] as const satisfies (keyof UsageAttempt)[];
+type LaterValues = [
+	session: UsageRecord["session"],
+	agent: UsageRecord["agent"],
+	subagent: UsageRecord["subagent"],
+	cached: UsageRecord["cached"],
+	ownUnits: UsageRecord["ownUnits"],
+];
 
-/** Columns that come after the attempts: earlier versions did not write them, and most requests have none of them. */
-const laterRecordColumns = [
-	"session",
-	"agent",
-	"subagent",
-	"cached",
-	"ownUnits",
-] as const satisfies (keyof UsageRecord)[];
+const attemptsAt = 20;
 
 /** @returns a record's line, with its line end */
 export function lineOf(record: UsageRecord): string {
@@ -94,67 +80,97 @@ export function lineOf(record: UsageRecord): string {
 	return `${JSON.stringify(rowOf({ ...record, attempts }))}\n`;
 }
 
-function rowOf(record: UsageRecord): unknown[] {
-	const row: unknown[] = [];
-	for (const name of columns) row.push(record[name]);
-	row.push(record.attempts.map(attemptRowOf));
+function rowOf(record: UsageRecord): Row {
+	const row: Row = [
+		record.id,
+		record.createdAt,
+		record.requestId,
+		record.operation,
+		record.keyId,
+		record.keyName,
+		record.team,
+		record.organisation,
+		record.route,
+		record.model,
+		record.responseModel,
+		record.upstream,
+		record.isStream,
+		record.status,
+		record.outcome,
+		record.errorCode,
+		record.durationMs,
+		record.firstTokenMs,
+		record.tags,
+		record.summedTags,
+		record.attempts.map(rowOfAttempt),
+	];
 	if (record.agent !== null || record.cached !== null || record.ownUnits !== null)
-		for (const name of laterRecordColumns) row.push(record[name]);
+		row.push(record.session, record.agent, record.subagent, record.cached, record.ownUnits);
 	return row;
 }
 
-function attemptRowOf(attempt: UsageAttempt): unknown[] {
+/** Tokens are left out if they follow from the upstream's usage object. */
+function rowOfAttempt(attempt: UsageAttempt): unknown[] {
 	const { usage, tokens, isEstimated } = attempt;
-	const isReported = tokens !== null && usage !== null && !isEstimated;
-	const row: unknown[] = [];
-	for (const name of attemptColumns) row.push(attempt[name]);
-	row.push(isReported ? true : tokens);
-	for (const name of laterColumns) row.push(attempt[name]);
-	if (attempt.units !== null) row.push(attempt.units);
-	return row;
+	return attemptRowOf(attempt, tokens !== null && usage !== null && !isEstimated ? true : tokens);
 }
 
 function parseLine(line: string): UsageRecord | undefined {
 	try {
 		const row: unknown = JSON.parse(line);
-		return Array.isArray(row) && Array.isArray(row[columns.length]) ? recordOf(row) : undefined;
+		return Array.isArray(row) && Array.isArray(row[attemptsAt]) ? recordOf(row as Row) : undefined;
 	} catch {
 		return undefined;
 	}
 }
 
-function recordOf(row: readonly unknown[]): UsageRecord {
-	const attempts = (row[columns.length] as unknown[][]).map(attemptOf);
-	let isEstimated = false;
-	const later = (name: (typeof laterRecordColumns)[number]) =>
-		row[columns.length + 1 + laterRecordColumns.indexOf(name)] ?? null;
-	const ownUnits = later("ownUnits") as UsageRecord["ownUnits"];
-	let cost: number | null = later("cached") === null && ownUnits === null ? null : 0;
-	for (const attempt of attempts) {
-		isEstimated ||= attempt.isEstimated;
-		if (attempt.cost !== null) cost = (cost ?? 0) + attempt.cost;
-	}
+function recordOf(row: Readonly<Row>): UsageRecord {
+	const attempts = row[attemptsAt].map((attempt) => attemptOf(attempt, reportedTokens));
+	const [session = null, agent = null, subagent = null, cached = null, ownUnits = null] = row.slice(
+		attemptsAt + 1,
+	) as Partial<LaterValues>;
 	const [first] = attempts;
-	const record = {
+	return {
+		id: row[0],
+		createdAt: row[1],
+		requestId: row[2],
+		operation: row[3],
+		keyId: row[4],
+		keyName: row[5],
+		team: row[6],
+		organisation: row[7],
+		route: row[8],
+		model: row[9],
+		responseModel: row[10],
+		upstream: row[11],
+		isStream: row[12],
+		status: row[13],
+		outcome: row[14],
+		errorCode: row[15],
+		durationMs: row[16],
+		firstTokenMs: row[17],
+		tags: row[18],
+		summedTags: row[19],
 		attempts,
+		session,
+		agent,
+		subagent,
+		cached,
+		ownUnits,
 		tokens: attempts.length === 1 ? (first?.tokens ?? null) : (sumOfTokens(attempts) ?? null),
 		units: sumOfUnits([{ units: ownUnits }, ...attempts]) ?? null,
-		isEstimated,
-		cost,
-	} as Record<string, unknown>;
-	for (let at = 0; at < columns.length; at += 1) record[columns[at] as string] = row[at];
-	for (const name of laterRecordColumns) record[name] = later(name);
-	return record as unknown as UsageRecord;
+		isEstimated: attempts.some((attempt) => attempt.isEstimated),
+		cost: costOf(attempts, cached !== null || ownUnits !== null),
+	};
 }
 
-function attemptOf(row: readonly unknown[]): UsageAttempt {
-	const attempt: Record<string, unknown> = {};
-	for (let at = 0; at < attemptColumns.length; at += 1) attempt[attemptColumns[at] as string] = row[at];
-	const tokens = row[attemptColumns.length] as UsageAttempt["tokens"] | true;
-	const { usage } = attempt as { usage: UsageAttempt["usage"] };
-	attempt.tokens = tokens === true ? (tokensOf(usage ?? undefined) ?? null) : tokens && withAllKinds(tokens);
-	for (let at = 0; at < laterColumns.length; at += 1)
-		attempt[laterColumns[at] as string] = row[attemptColumns.length + 1 + at] ?? null;
-	attempt.units = row[attemptColumns.length + 1 + laterColumns.length] ?? null;
-	return attempt as unknown as UsageAttempt;
+function reportedTokens(usage: UsageAttempt["usage"]): UsageTokens | null {
+	return tokensOf(usage ?? undefined) ?? null;
+}
+
+/** @param isFree whether it is known to have cost nothing itself */
+function costOf(attempts: readonly UsageAttempt[], isFree: boolean): number | null {
+	let sum: number | null = isFree ? 0 : null;
+	for (const { cost } of attempts) if (cost !== null) sum = (sum ?? 0) + cost;
+	return sum;
 }

@@ -280,8 +280,12 @@ export interface StreamReader {
 	match(bytes: Buffer, at: number): RepeatedText | undefined;
 	/** @returns undefined for what can't be read, and is left out */
 	read(event: EventBytes): ReadEvent | undefined;
-	/** Whole events as the client may see them; nearly always the same bytes. */
-	visible?(bytes: Buffer): Buffer;
+	/**
+	 * Whole events as the client may see them; nearly always the same bytes.
+	 *
+	 * @param isMatched they are one event, which `match` has just recognised
+	 */
+	visible?(bytes: Buffer, isMatched: boolean): Buffer;
 }
 
 export interface CutEnding {

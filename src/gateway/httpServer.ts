@@ -13,6 +13,7 @@ import type { ConnectionLimits } from "../settings/processLimits.js";
 import type { Settings } from "../settings/settings.js";
 import { HandshakeResponse } from "../sockets/handshake.js";
 import type { Gateway } from "./gateway.js";
+import { turnstile } from "./turnstile.js";
 import { asksForOtherProtocol, handshakes, upgradeRefusal } from "./upgrade.js";
 
 /** A path whose operation has a parameter of the name by which Google's clients show who they are. */
@@ -68,6 +69,10 @@ export async function createGatewayServer(
 	gateway.services.sockets.answer = (request, response) => void handle(request, response);
 	gateway.services.inner.accept = (socket) => void server.emit("connection", socket);
 	server.maxHeadersCount = settings.maxHeaders + 1;
+	const enter = turnstile((response: ServerResponse) => {
+		// Its client may have left while it waited.
+		if (!response.destroyed) void handle(response.req, response);
+	});
 	const accept = (request: IncomingMessage, response: ServerResponse) => {
 		const { socket } = request;
 		if (refused.has(socket)) return;
@@ -80,7 +85,7 @@ export async function createGatewayServer(
 		if (!response.shouldKeepAlive || shapeProblem(request, settings.maxHeaders)) lastRequestCame.add(socket);
 		newest.set(socket, { response, before: newest.get(socket)?.response });
 		if (asksForOtherProtocol(request)) refuseUpgrade(response);
-		else void handle(request, response);
+		else enter(response);
 	};
 	const refuseOnce = (socket: Duplex, status: number, message: string, more = "") => {
 		// The parser reports whatever follows a malformed request as one more error.

@@ -36,12 +36,12 @@ const escape00 = Buffer.from("\\u00");
 export const inlineFiles = defineLink({
 	name: "inline-files",
 	stage: "upstream",
-	middleware: (gateway) => async (ctx, next) => {
+	middleware: (gateway) => (ctx, next) => {
 		const { body, route, operation } = ctx.state.exchange;
-		if (route !== undefined && operation?.passedTo !== undefined) await findPassedFiles(gateway, ctx, route);
-		else if (route !== undefined && body !== undefined && mayNameFiles(body))
-			await findFiles(gateway, ctx, { body, route, names: usualNames });
-		await next();
+		if (route === undefined) return next();
+		if (operation?.passedTo !== undefined) return findPassedFiles(gateway, ctx, route).then(next);
+		if (body === undefined || !mayNameFiles(body)) return next();
+		return findFiles(gateway, ctx, { body, route, names: usualNames }).then(next);
 	},
 });
 

@@ -22,12 +22,14 @@ export const realtime = defineLink({
 		const { settings, sockets } = gateway;
 		const check = handshakeCheck(settings);
 		const begin: Record<SessionExtension, Beginning> = { query: byQuery, "first-frame": byFirstFrame };
-		return async (ctx, next) => {
-			const session = ctx.state.exchange.operation?.session;
-			if (session === undefined) return next();
+		const open = async (ctx: GatewayContext, session: SessionExtension, next: () => Promise<unknown>) => {
 			const { response, client } = check(ctx, "connect to it with a realtime client");
 			await sockets.takePlace(client, ctx.req.socket);
 			return begin[session](ctx, gateway, response, next);
+		};
+		return (ctx, next) => {
+			const session = ctx.state.exchange.operation?.session;
+			return session === undefined ? next() : open(ctx, session, next);
 		};
 	},
 });

@@ -23,19 +23,21 @@ export const storeCompletions = defineLink({
 	stage: "upstream",
 	middleware: (gateway) => {
 		const { storeAll } = gateway.settings;
-		return async (ctx, next) => {
-			const { exchange } = ctx.state;
-			const dialect = exchange.operation?.dialect;
-			// In the Responses API `store` means something else: responses that can be gone on from.
-			const isAsked = dialect === openaiChat && exchange.body?.json.store === true;
-			if (dialect?.translation === undefined || !(storeAll || isAsked)) return next();
+		const keepAnswer = async (ctx: GatewayContext, dialect: Dialect, next: () => Promise<unknown>) => {
 			await next();
-			const { answer, body } = exchange;
+			const { answer, body } = ctx.state.exchange;
 			if (!answer || !body || ctx.body !== undefined) return;
 			// A body with an error status is no completion.
 			if (answer.status < 200 || answer.status >= 300) return;
 			if (dialect === openaiChat) keep(ctx, gateway, answer, body);
 			else keepAsChat(ctx, gateway, answer, dialect);
+		};
+		return (ctx, next) => {
+			const { operation, body } = ctx.state.exchange;
+			const dialect = operation?.dialect;
+			// In the Responses API `store` means something else: responses that can be gone on from.
+			const isAsked = dialect === openaiChat && body?.json.store === true;
+			return dialect?.translation !== undefined && (storeAll || isAsked) ? keepAnswer(ctx, dialect, next) : next();
 		};
 	},
 });

@@ -1,10 +1,11 @@
 /** Queries by their number of rows. Compiling takes longer than an insert, so each is compiled once. */
-import type { CompiledQuery } from "kysely";
-
-export function compiledByCount(compile: (count: number) => CompiledQuery): (count: number) => CompiledQuery {
-	const compiled: CompiledQuery[] = [];
+export function compiledByCount<Query>(compile: (count: number) => Query): (count: number) => Query {
+	const compiled: Query[] = [];
 	return (count) => {
-		compiled[count] ??= compile(count);
-		return compiled[count];
+		const known = compiled[count];
+		if (known !== undefined) return known;
+		const query = compile(count);
+		compiled[count] = query;
+		return query;
 	};
 }

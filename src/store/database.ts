@@ -1,5 +1,6 @@
 /** The differences between SQLite and PostgreSQL as one interface; `sqlite.ts` and `postgres.ts` implement it. */
 import type { CompiledQuery, Kysely, Transaction } from "kysely";
+import type { AddRows, RowTable } from "./rowTable.js";
 import type { StoreError } from "./store.js";
 import type { TableKinds } from "./tableKinds.js";
 import type { Tables } from "./tables.js";
@@ -24,6 +25,8 @@ export interface Database {
 	settle(): Promise<void>;
 	/** Runs a compiled query with other parameters, at the least cost. */
 	run(db: Transaction<Tables>, query: CompiledQuery, parameters: readonly unknown[]): Promise<unknown[]> | unknown[];
+	/** @returns what adds rows to this table, which has a `sequence` that orders them, at the least cost */
+	rowAdder(table: RowTable): AddRows;
 	/** Checks whether the database server answers; undefined if there is no server. */
 	readonly server: WatchedDatabase | undefined;
 	/** @returns a driver's error as a StoreError; anything else unchanged */

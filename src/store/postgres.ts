@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import pg from "pg";
 import type { Database } from "./database.js";
 import { Kysely, PostgresDialect, sql } from "./kysely.js";
+import { postgresRowAdder } from "./postgresRows.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
 
@@ -99,6 +100,7 @@ export async function openPostgres(url: string): Promise<Database> {
 			const { rows } = await transaction.executeQuery({ ...query, parameters });
 			return rows;
 		},
+		rowAdder: (table) => postgresRowAdder(schema, table),
 		server: {
 			ping: () => ping(url),
 			reset() {

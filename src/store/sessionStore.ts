@@ -8,8 +8,9 @@ import { isSessionId } from "./sessionStops.js";
 import type { SessionRecord, SessionStore } from "./sessionTypes.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
+import { usageColumnOf } from "./usageColumns.js";
 import { storedNumbers } from "./usageNumbers.js";
-import { columnOf, sumsOf } from "./usageStore.js";
+import { sumsOf } from "./usageStore.js";
 
 const mostNamesakes = 10;
 
@@ -21,7 +22,8 @@ export function sessionStore(database: Database, now: () => number): SessionStor
 	return {
 		async list({ limit, order, after, key, agent }) {
 			let query = db.selectFrom("usage_session").selectAll();
-			if (key !== undefined) query = query.where(columnOf("key", key) as "key_id" | "key_name", "=", searchable(key));
+			if (key !== undefined)
+				query = query.where(usageColumnOf("key", key) as "key_id" | "key_name", "=", searchable(key));
 			if (agent !== undefined) query = query.where("agent", "=", searchable(agent));
 			if (after !== undefined) {
 				const cursor = await db

@@ -5,6 +5,7 @@ import type { Database } from "./database.js";
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "./kysely.js";
 import { retryWhileBusy, type SqliteConnection, type SqliteDriver, sqliteDriver } from "./sqliteDriver.js";
 import { fileName } from "./sqliteFile.js";
+import { sqliteRowAdder } from "./sqliteRows.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";
 
@@ -46,6 +47,7 @@ export async function openSqlite(folder: string): Promise<Database> {
 			await sql`pragma wal_checkpoint(truncate)`.execute(db);
 		},
 		run: (_transaction, query, parameters) => driver.run(query.sql, parameters),
+		rowAdder: (table) => sqliteRowAdder(driver.run, isConflict, table),
 		server: undefined,
 		errorOf: (thrown) => errorOf(thrown, file),
 		async close() {
@@ -186,6 +188,11 @@ function isBusy(error: unknown): boolean {
 	return code !== undefined && (code & 0xff) === 5;
 }
 
+function isConflict(error: unknown): boolean {
+	const code = resultCode(error);
+	return code !== undefined && uniqueViolations.includes(code);
+}
+
 const full = 13;
 /** The log's shared memory can't grow because its disk is full. */
 const noRoomForIndex = 4874;
@@ -201,7 +208,7 @@ function errorOf(error: unknown, file: string): StoreError | unknown {
 	const code = resultCode(error);
 	if (code === undefined) return error;
 	if (code === full || code === noRoomForIndex) return new StoreError("full", `no room in ${file}: ${reason}`, error);
-	if (uniqueViolations.includes(code)) return new StoreError("conflict", "It exists already.", error);
+	if (isConflict(error)) return new StoreError("conflict", "It exists already.", error);
 	if (outages.includes(code & 0xff)) return new StoreError("unavailable", `${file}: ${reason}`, error);
 	return error;
 }

@@ -21,6 +21,7 @@ import {
 	addUsagePriced,
 	addUsageUnits,
 	createUsage,
+	dropUsageIndexes,
 } from "./usageSteps.js";
 
 type Step = (db: Kysely<Tables>, kinds: TableKinds) => Promise<void>;
@@ -51,6 +52,7 @@ export const steps: readonly Step[] = [
 	addFileUsage,
 	addBatchAccounting,
 	createCalls,
+	dropUsageIndexes,
 ];
 
 async function createTables(db: Kysely<Tables>, { counter, integer, clustered }: TableKinds): Promise<void> {

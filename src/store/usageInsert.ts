@@ -1,144 +1,114 @@
-/** Adds usage records and their sums in as few statements as possible, through queries that are compiled once. */
+/** Adds usage records and their sums in as few statements as possible. */
 import type { Transaction } from "kysely";
 import { textTokens } from "../chat/tokenCounts.js";
-import { compiledByCount } from "./compiledByCount.js";
 import { searchable } from "./completionPage.js";
 import type { Database } from "./database.js";
-import { StoreError } from "./store.js";
+import type { RowTable, TableRow } from "./rowTable.js";
 import type { Tables } from "./tables.js";
+import { attemptRowOf } from "./usageAttempts.js";
 import { sessionInserter, sessionRows } from "./usageSessions.js";
 import { sumInserter } from "./usageSumInsert.js";
 import { agentSumRows, createModelNames, sumRows } from "./usageSums.js";
 import { agentKeys, usageKeys } from "./usageTables.js";
 import type { UsageRecord, UsageTokens } from "./usageTypes.js";
 
-/** Rows in one statement: more would save hardly anything. */
-const rowsAtOnce = 32;
-
-/** Parameters are in the order of these columns. */
-const emptyRecord = {
-	id: "",
-	created_at: 0,
-	request_id: "",
-	operation: "",
-	key_id: "",
-	key_name: "",
-	team: "",
-	organisation: "",
-	route: "",
-	model: "",
-	response_model: "",
-	upstream: "",
-	is_stream: 0,
-	status: 0,
-	outcome: "",
-	error_code: "",
-	tokens: "",
-	is_estimated: 0,
-	cost: 0,
-	duration_ms: 0,
-	first_token_ms: 0,
-	attempts: "",
-	cached: "",
-	own_units: "",
-	tags: "",
-	session: "",
-	session_name: "",
-	agent: "",
-	subagent: "",
+const table: RowTable = {
+	name: "usage_request",
+	own: ["id", "created_at", "request_id", "tokens", "cost", "duration_ms", "first_token_ms", "attempts"],
+	shared: [
+		"operation",
+		"key_id",
+		"key_name",
+		"team",
+		"organisation",
+		"route",
+		"model",
+		"response_model",
+		"upstream",
+		"is_stream",
+		"status",
+		"outcome",
+		"error_code",
+		"is_estimated",
+		"cached",
+		"own_units",
+		"tags",
+		"session",
+		"session_name",
+		"agent",
+		"subagent",
+	],
+	numbers: new Set(["created_at", "cost", "duration_ms", "first_token_ms", "is_stream", "status", "is_estimated"]),
 };
 
 /** Adds records and their sums. If two have the same id, only the first counts. */
 export type UsageInsert = (transaction: Transaction<Tables>, records: readonly UsageRecord[]) => Promise<void>;
 
 export function usageInserter(database: Database): UsageInsert {
-	const { db, run, errorOf, hasRowLocks } = database;
 	const names = createModelNames();
-	const inserting = (count: number) =>
-		db.insertInto("usage_request").values(Array.from({ length: count }, () => emptyRecord));
-	const allOf = compiledByCount((count) => inserting(count).compile());
-	const newOf = compiledByCount((count) =>
-		inserting(count)
-			.onConflict((conflict) => conflict.column("id").doNothing())
-			.returning("id")
-			.compile(),
-	);
+	const addRows = database.rowAdder(table);
 	const sums = sumInserter(database, "usage_sum", usageKeys, ["key_name"]);
 	const agentSums = sumInserter(database, "usage_agent_sum", agentKeys, ["key_name", "session_name"]);
 	const sessions = sessionInserter(database);
-
-	/** @returns the records that were not there yet */
-	async function insertBlock(
-		transaction: Transaction<Tables>,
-		records: readonly UsageRecord[],
-	): Promise<readonly UsageRecord[]> {
-		const block = new Map(records.map((record) => [record.id, record]));
-		const parameters: unknown[] = [];
-		for (const record of block.values()) pushColumns(parameters, record);
-		// Nearly always all are new, and SQLite takes long to say which. In PostgreSQL a failed statement ends the transaction.
-		if (!hasRowLocks && (await haveAllBeenAdded(transaction, block.size, parameters))) return [...block.values()];
-		const inserted = (await run(transaction, newOf(block.size), parameters)) as { id: string }[];
-		return inserted.map(({ id }) => block.get(id) as UsageRecord);
-	}
-
-	/** @returns false, with nothing added, if one of them is there */
-	async function haveAllBeenAdded(
-		transaction: Transaction<Tables>,
-		count: number,
-		parameters: unknown[],
-	): Promise<boolean> {
-		try {
-			await run(transaction, allOf(count), parameters);
-			return true;
-		} catch (error) {
-			const known = errorOf(error);
-			if (known instanceof StoreError && known.problem === "conflict") return false;
-			throw error;
-		}
-	}
-
 	return async (transaction, records) => {
-		const added: UsageRecord[] = [];
-		for (let at = 0; at < records.length; at += rowsAtOnce)
-			for (const record of await insertBlock(transaction, records.slice(at, at + rowsAtOnce))) added.push(record);
+		const unique = firstOfEachId(records);
+		const known = await addRows(transaction, unique.map(rowOf));
+		const added = known.size === 0 ? unique : unique.filter(({ id }) => !known.has(id));
 		await sums(transaction, sumRows(added, names));
 		await agentSums(transaction, agentSumRows(added, names));
 		await sessions(transaction, sessionRows(added));
 	};
 }
 
-function pushColumns(parameters: unknown[], record: UsageRecord): void {
-	const { tokens, firstTokenMs } = record;
-	parameters.push(
-		record.id,
-		record.createdAt,
-		searchable(record.requestId),
-		searchable(record.operation),
-		textOf(record.keyId),
-		textOf(record.keyName),
-		textOf(record.team),
-		textOf(record.organisation),
-		textOf(record.route),
-		textOf(record.model),
-		textOf(record.responseModel),
-		textOf(record.upstream),
-		record.isStream ? 1 : 0,
-		record.status,
-		record.outcome,
-		textOf(record.errorCode),
-		tokens === null ? null : tokensText(tokens),
-		record.isEstimated ? 1 : 0,
-		record.cost,
-		Math.round(record.durationMs),
-		firstTokenMs === null ? null : Math.round(firstTokenMs),
-		JSON.stringify(record.attempts),
-		record.cached === null ? null : JSON.stringify(record.cached),
-		record.ownUnits === null ? null : JSON.stringify(record.ownUnits),
-		JSON.stringify(record.tags),
-		record.session?.id ?? null,
-		textOf(record.session?.name ?? null),
-		textOf(record.agent),
-		textOf(record.subagent),
+function firstOfEachId(records: readonly UsageRecord[]): readonly UsageRecord[] {
+	const ids = new Set<string>();
+	for (const { id } of records) ids.add(id);
+	return ids.size === records.length ? records : records.filter(({ id }) => ids.delete(id));
+}
+
+function rowOf(record: UsageRecord): TableRow {
+	const { tokens, firstTokenMs, cached, ownUnits, session } = record;
+	return {
+		own: [
+			record.id,
+			record.createdAt,
+			searchable(record.requestId),
+			tokens === null ? null : tokensText(tokens),
+			record.cost,
+			Math.round(record.durationMs),
+			firstTokenMs === null ? null : Math.round(firstTokenMs),
+			attemptsText(record),
+		],
+		shared: [
+			searchable(record.operation),
+			textOf(record.keyId),
+			textOf(record.keyName),
+			textOf(record.team),
+			textOf(record.organisation),
+			textOf(record.route),
+			textOf(record.model),
+			textOf(record.responseModel),
+			textOf(record.upstream),
+			record.isStream ? 1 : 0,
+			record.status,
+			record.outcome,
+			textOf(record.errorCode),
+			record.isEstimated ? 1 : 0,
+			cached === null ? null : JSON.stringify(cached),
+			ownUnits === null ? null : JSON.stringify(ownUnits),
+			JSON.stringify(record.tags),
+			session?.id ?? null,
+			textOf(session?.name ?? null),
+			textOf(record.agent),
+			textOf(record.subagent),
+		],
+	};
+}
+
+/** A single attempt's tokens are the record's, which has them already. */
+function attemptsText({ attempts, tokens }: UsageRecord): string {
+	return JSON.stringify(
+		attempts.map((attempt) => attemptRowOf(attempt, attempt.tokens === tokens ? true : attempt.tokens)),
 	);
 }
 

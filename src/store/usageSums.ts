@@ -24,7 +24,7 @@ export const noNumbers = Object.fromEntries(storedNumbers.map((name) => [name, 0
 
 /** Clients can make up any number of model names: this many that no upstream has answered to are kept, the rest are one. */
 const maxUnanswered = 500;
-const othersName = "(others)";
+export const othersName = "(others)";
 
 export interface ModelNames {
 	/** @returns the model's name in the sums: empty if the request names none */

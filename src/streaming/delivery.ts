@@ -2,8 +2,9 @@
 import type { ServerResponse } from "node:http";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
 import { isBinary } from "./binary.js";
+import { ChunkedBody } from "./chunkedBody.js";
 import { noBytes, type Piece, unread } from "./piece.js";
-import type { ResponseStream, SentEvents, Sink } from "./responseStream.js";
+import type { Head, ResponseStream, SentEvents, Sink } from "./responseStream.js";
 import type { Observer, Transform } from "./transform.js";
 import { TransformChain } from "./transformChain.js";
 
@@ -64,6 +65,7 @@ class Client {
 	readonly #answer: ResponseStream;
 	readonly #delivery: Delivery;
 	readonly #sent: SentEvents | undefined;
+	#body: ChunkedBody | undefined;
 	#isBehind = false;
 	/** The stream's first event has been sent; comments are none. */
 	#hasBegun = false;
@@ -75,12 +77,18 @@ class Client {
 		this.#sent = answer.isStream ? answer.dialect?.errors.follow?.() : undefined;
 	}
 
+	/** To be called first, with all headers but these set on the response. */
+	writeHead({ status, headers }: Head): void {
+		this.response.writeHead(status, headers);
+		this.#body = new ChunkedBody(this.response);
+	}
+
 	/** @returns false when the upstream should pause; it is resumed on `drain`. */
 	write(piece: Piece): boolean {
 		this.#sent?.note(piece);
 		this.#hasBegun ||= piece.bytes[0] !== colon;
 		if (this.#answer.observers.length > 0) this.#tellChunk(piece);
-		if (this.response.write(piece.bytes) || this.#isUnpaced()) return true;
+		if (this.#body?.write(piece.bytes) || this.#isUnpaced()) return true;
 		if (!this.#isBehind) {
 			this.#isBehind = true;
 			this.#watch();
@@ -123,7 +131,7 @@ class Client {
 	end(bytes?: Buffer, failure?: GatewayError): void {
 		if (bytes !== undefined && failure === undefined) this.#tellChunk(unread(bytes));
 		this.#tellEnd(failure);
-		this.response.end(bytes);
+		this.#body?.end(bytes);
 		if (this.response.socket && this.response.socket.writableLength > 0) this.#watch();
 	}
 
@@ -183,7 +191,7 @@ const colon = 0x3a;
 function deliverStream(answer: ResponseStream, client: Client): void {
 	const { transforms } = answer;
 	const { response } = client;
-	response.writeHead(answer.status, answer.headers);
+	client.writeHead(answer);
 	if (answer.heldBytes === 0) response.flushHeaders();
 	const chain = new TransformChain(transforms, {
 		write(piece) {
@@ -224,7 +232,7 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 	let size = 0;
 	const sendHead = (length: number | undefined) => {
 		if (length !== undefined) response.setHeader("content-length", length);
-		response.writeHead(answer.status, answer.headers);
+		client.writeHead(answer);
 		settle.resolve();
 	};
 	const sink: Sink = {

@@ -26,7 +26,7 @@ export interface IntakeListener {
 	/** The awaited output has come, though nothing may have been passed on yet. */
 	outputCame(): void;
 	came(piece: Piece): void;
-	/** More of a stream has come. @param saysMore something that is more than a comment */
+	/** More of a stream has come that is ending. @param saysMore something that is more than a comment */
 	followed(events: EventStream, saysMore: boolean): void;
 	fail(fault: Fault): void;
 }
@@ -249,7 +249,7 @@ export class AnswerIntake {
 		const piece = events.push(chunk);
 		if (events.hasOutput || events.hasProgress) this.#listener.outputCame();
 		if (piece !== undefined) this.#listener.came(piece);
-		this.#listener.followed(events, events.chunks > before);
+		if (events.isEnding) this.#listener.followed(events, events.chunks > before);
 	}
 
 	#takeRest(form: BodyForm): void {

@@ -93,6 +93,8 @@ export class EventStream {
 	chunks = 0;
 	/** Events that could not be read, and were left out. */
 	dropped = 0;
+	/** The end is near or here: the last event, an error, or all finish reasons have come. */
+	isEnding = false;
 
 	constructor(options: EventStreamOptions) {
 		this.#options = options;
@@ -201,7 +203,7 @@ export class EventStream {
 		const { writer } = this.#options;
 		if (writer !== undefined) return this.#translatedText(chunk, repeated, writer.stream);
 		const piece = new TextPiece(chunk, repeated);
-		const bytes = visible(reader, chunk);
+		const bytes = visible(reader, chunk, true);
 		return bytes === chunk ? piece : new DerivedPiece(bytes, piece);
 	}
 
@@ -270,12 +272,14 @@ export class EventStream {
 		if (isLast) {
 			this.isCutShort = this.#options.needsFinish === true && this.#finished.size === 0;
 			this.isTerminated = !this.isCutShort;
+			this.isEnding = true;
 			if (this.isCutShort) return noBytes;
 			if (json === undefined) return undefined;
 		}
 		this.chunks += 1;
 		if (first?.type === "error") {
 			this.error = { bytes: Buffer.from(event), json: json ?? {}, detail: first };
+			this.isEnding = true;
 			return noBytes;
 		}
 		if (!isLast) this.#count(events);
@@ -304,6 +308,7 @@ export class EventStream {
 				case "finish":
 					this.#finished.set(event.choice, reasonWord(event));
 					this.#piecesAtFinish = this.pieces;
+					this.isEnding ||= this.isFinished;
 					break;
 				case "usage":
 					this.usage = laterUsage(this.usage, event.raw);
@@ -347,8 +352,8 @@ export class EventStream {
 	}
 }
 
-function visible(reader: StreamReader, bytes: Buffer): Buffer {
-	return reader.visible?.(bytes) ?? bytes;
+function visible(reader: StreamReader, bytes: Buffer, isMatched = false): Buffer {
+	return reader.visible?.(bytes, isMatched) ?? bytes;
 }
 
 function pieceOf(bytes: Buffer, alone: ReadEvent | undefined): Piece {

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { textTokens } from "../../src/chat/tokenCounts.js";
 import type { Database } from "../../src/store/database.js";
+import { sql } from "../../src/store/kysely.js";
 import type { StoreSettings } from "../../src/store/open.js";
 import { openPostgres } from "../../src/store/postgres.js";
 import { openSqlite } from "../../src/store/sqlite.js";
@@ -69,6 +70,8 @@ overBothStores(({ fresh, open }) => {
 		expect(data).toMatchObject([
 			{ id: "usage_old", tokens, attempts: [{ ...oldAttempt, tokens, tier: null, costSource: null }] },
 		]);
+		expect(await indexesOf(settings)).toEqual(expect.arrayContaining(["usage_request_age", "usage_request_model"]));
+		expect(await indexesOf(settings)).not.toContain("usage_request_route");
 		await usage.add([usageRecord({ createdAt: day, attempts: [{ ...newAttempt(), upstream: "gpu" }], route: null })]);
 		const sums = await usage.sums({ width: 86_400, from: day, to: day + 86_400, by: [], filter: {} });
 		expect(sums).toMatchObject([
@@ -80,6 +83,18 @@ overBothStores(({ fresh, open }) => {
 		]);
 	});
 });
+
+/** The names of the indexes of requests. */
+async function indexesOf({ storeUrl, dataFolder }: StoreSettings): Promise<string[]> {
+	const database: Database =
+		storeUrl === undefined ? await openSqlite(dataFolder as string) : await openPostgres(storeUrl);
+	const { rows } = await (storeUrl === undefined
+		? sql<{ name: string }>`select name from sqlite_master where type = 'index' and tbl_name = 'usage_request'`
+		: sql<{ name: string }>`select indexname as name from pg_indexes where tablename = 'usage_request'`
+	).execute(database.db);
+	await database.close();
+	return rows.map(({ name }) => name);
+}
 
 function newAttempt() {
 	const [attempt] = usageRecord().attempts;

@@ -31,6 +31,58 @@ overBothStores(({ open }) => {
 		expect(await store.usage.sums(query())).toMatchObject([{ requests: 150, attempts: 150, cost: 150 * 1200 }]);
 	});
 
+	test("requests of one second stay in the order in which they ended, whatever they have alike", async () => {
+		const { usage } = await open();
+		const models = Array.from({ length: 100 }, (_, at) => `m${at % 3}`);
+		const records = models.map((model, at) => usageRecord({ createdAt: day, model, requestId: `req-${at}` }));
+		await usage.add(records.slice(0, 40));
+		await usage.add(records.slice(30));
+		const { data } = await usage.list({ limit: 100, order: "asc" });
+		expect(data.map(({ requestId }) => requestId)).toEqual(records.map(({ requestId }) => requestId));
+	});
+
+	test("among records that are there already, only the new ones are added", async () => {
+		const { usage } = await open();
+		const records = Array.from({ length: 70 }, () => usageRecord({ createdAt: day + 60 }));
+		await usage.add(records.filter((_, at) => at % 2 === 0));
+		await usage.add(records);
+		const { data } = await usage.list({ limit: 100, order: "asc" });
+		expect(new Set(data.map(({ id }) => id))).toEqual(new Set(records.map(({ id }) => id)));
+		expect(await usage.sums(query())).toMatchObject([{ requests: 70 }]);
+	});
+
+	test("each attempt keeps its own tokens, an only one those of its record", async () => {
+		const { usage } = await open();
+		const [first, second] = [attempt({ tokens: tokens(5, 7, { cached: 2 }) }), attempt({ tokens: null, usage: null })];
+		const records = [
+			usageRecord({ attempts: [first], tokens: first.tokens }),
+			usageRecord({ attempts: [first, second], tokens: tokens(6, 8) }),
+			usageRecord({ attempts: [second], tokens: null }),
+			usageRecord({ attempts: [attempt({ units: { images: 2 } })], units: { images: 2 } }),
+			usageRecord({ attempts: [], tokens: null }),
+		];
+		await usage.add(records);
+		const { data } = await usage.list({ limit: 10, order: "asc" });
+		expect(data.map(({ tokens, attempts }) => ({ tokens, attempts }))).toEqual(
+			records.map(({ tokens, attempts }) => ({ tokens, attempts })),
+		);
+	});
+
+	test("names with half a character or quotes are kept and found", async () => {
+		const { usage } = await open();
+		const names = {
+			"a\ud83d": "a\ufffd",
+			"'; drop table x --": "'; drop table x --",
+			"\\ud83d": "\\ud83d",
+			"😀": "😀",
+		};
+		await usage.add(Object.keys(names).map((model) => usageRecord({ model })));
+		for (const [model, kept] of Object.entries(names)) {
+			const { data } = await usage.list({ limit: 10, order: "asc", model });
+			expect(data.map((record) => record.model)).toEqual([kept]);
+		}
+	});
+
 	test("sums are by the minute, the hour and the day, and by what they are asked for", async () => {
 		const { usage } = await open();
 		const at = (minutes: number, more: Partial<UsageRecord> = {}) =>

@@ -8,7 +8,7 @@ import { sourcesIn } from "./annotations.js";
 import { listIn } from "./choice.js";
 import { type CallIds, eventsOfChunk, isOfCounts } from "./chunkEvents.js";
 import { errorOfEvent } from "./errorEvent.js";
-import { withoutCounts, withoutMember, withoutUsage } from "./hiddenUsage.js";
+import { hasNoUsage, withoutCounts, withoutMember, withoutUsage } from "./hiddenUsage.js";
 import { textOnly } from "./textOnly.js";
 
 const end: ReadEvent = { events: [{ type: "end" }], json: undefined };
@@ -18,6 +18,8 @@ export class ChunkReader implements StreamReader {
 	readonly #hidden: ReaderOptions["hiddenUsage"];
 	readonly #texts: RepeatedTexts | undefined;
 	readonly #ids: CallIds = new Map();
+	/** The event that was learnt has nothing to hide, nor do those that it matches. */
+	#isTextVisible = false;
 	/** How many sources have been named; they are repeated with each chunk. */
 	#sources = 0;
 
@@ -41,13 +43,15 @@ export class ChunkReader implements StreamReader {
 		if (json.citations !== undefined || json.search_results !== undefined) this.#addSources(json, events);
 		const replacement = this.#withoutCounts(bytes, start, eventEnd, json);
 		if (replacement !== undefined) return { events, json, replacement };
+		this.#isTextVisible = hasNoUsage(bytes.subarray(start, eventEnd));
 		this.#texts?.learn(bytes, start, eventEnd, textOnly(json));
 		return { events, json };
 	}
 
 	/** Without members `usage` that are null, where the client has asked for none. */
-	visible(bytes: Buffer): Buffer {
-		return this.#hidden?.isEndHidden ? withoutUsage(bytes, false) : bytes;
+	visible(bytes: Buffer, isMatched: boolean): Buffer {
+		if (!this.#hidden?.isEndHidden || (isMatched && this.#isTextVisible)) return bytes;
+		return withoutUsage(bytes, false);
 	}
 
 	/** They are those of the whole answer: of the first choice, where there are several. */

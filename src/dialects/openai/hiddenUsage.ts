@@ -48,6 +48,11 @@ export function withoutMember(event: Buffer, { usage: _usage, ...rest }: Json): 
 	return Buffer.from(`${[...fields, `data: ${JSON.stringify(rest)}`].join("\n")}\n\n`);
 }
 
+/** @returns whether `withoutUsage` leaves these events as they are, and all that differ from them in their text alone */
+export function hasNoUsage(events: Buffer): boolean {
+	return !events.includes(name);
+}
+
 /**
  * Whole events without their members `usage` that are null, or without those that are objects too; the very same bytes
  * where there are none. Within a text the quotes of such a name would be escaped.
