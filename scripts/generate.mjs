@@ -1,11 +1,13 @@
 /**
- * Writes what is made of openapi.yaml and settings.yaml: the types of both, both as JSON for the program to load, the
- * configuration file's schema for editors, the reference of the command line, and the table of what translation loses.
+ * Writes what is made of openapi.yaml and settings.yaml: the types of both, both as JSON for the program to load, the settings' validator,
+ * the configuration file's schema for editors, the reference of the command line, and the table of what translation loses.
  *
  * `--check` writes nothing, and fails when a file is not what it would be written as.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import standalone from "ajv/dist/standalone/index.js";
 import openapiTypescript, { astToString } from "openapi-typescript";
+import { tsImport } from "tsx/esm/api";
 import { parse } from "yaml";
 import { commandLineReference } from "./commandLineReference.mjs";
 import { editorSchema } from "./editorSchema.mjs";
@@ -21,6 +23,7 @@ await emit("src/generated/contract.ts", "openapi.yaml", () => typesOf(new URL("o
 await emit("src/generated/openapi.json", "openapi.yaml", () => `${JSON.stringify(contract)}\n`);
 await emit("src/generated/settings.ts", "settings.yaml", () => typesOf(asComponents(settings), "settings.yaml"));
 await emit("src/generated/settings.json", "settings.yaml", () => `${JSON.stringify(settings)}\n`);
+await emit("src/generated/settingsValidator.js", "settings.yaml", () => validatorOf(settings.$defs.Settings));
 await emit("schema/llmw.schema.json", "settings.yaml", () => `${JSON.stringify(editorSchema(settings), null, "\t")}\n`);
 await emit("docs/command-line.md", "src/cli and settings.yaml", commandLineReference);
 await emit("docs/dialects.md", "src/dialects", () => withLossTable(readOrEmpty(new URL("docs/dialects.md", root))));
@@ -42,6 +45,22 @@ async function emit(name, source, make) {
 async function typesOf(document, source) {
 	const types = await openapiTypescript(document, { emptyObjectsUnknown: true, defaultNonNullable: false });
 	return `// Written by \`npm run generate\` from ${source}. Changes belong there.\n\n${astToString(types)}`;
+}
+
+/** The code that Ajv makes of a schema at each start otherwise. */
+async function validatorOf(schema) {
+	const { ajvOptions, newAjv } = await tsImport("../src/contract/ajv.ts", import.meta.url);
+	const ajv = newAjv({ allErrors: true, code: { ...ajvOptions.code, source: true, esm: true } });
+	const plain = JSON.parse(JSON.stringify(schema, (key, value) => (key === "description" ? undefined : value)));
+	// Ajv loads what its code needs by `require`, in modules too. What is the default of such a file depends on who loads it.
+	const code = standalone
+		.default(ajv, ajv.compile(plain))
+		.replace(
+			/const (\w+) = require\("([^"]+)"\)\.default;/g,
+			(_all, name, module) =>
+				`import ${name}Module from "${module}.js";\nconst ${name} = ${name}Module.default ?? ${name}Module;\n`,
+		);
+	return `// Written by \`npm run generate\` from settings.yaml. Changes belong there.\n${code}\n`;
 }
 
 /** A JSON Schema's definitions as an OpenAPI document, which is what openapi-typescript reads. */

@@ -4,7 +4,7 @@ import { type IncomingMessage, request } from "node:http";
 import type { Socket } from "node:net";
 import { text as bodyText } from "node:stream/consumers";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { readBaseDocument } from "../src/contract/document.js";
+import { readBaseDocument } from "../src/contract/baseDocument.js";
 import { LocalFiles } from "../src/files/localFiles.js";
 import { hashedSecret, newSecret } from "../src/keys/secret.js";
 import { serveSessions } from "../src/mockHosts/realtime/serveSessions.js";

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { generate } from "json-schema-faker";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readBaseDocument } from "../src/contract/document.js";
+import { readBaseDocument } from "../src/contract/baseDocument.js";
 import type { ErrorEnvelope } from "../src/errors/gatewayError.js";
 import { type HostAnswer, sendJson, startAiHost, type TestHost } from "./kit/aiHost.js";
 import { validatorAt } from "./kit/contract.js";

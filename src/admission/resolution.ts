@@ -1,7 +1,8 @@
 /** Finds the model and the route of a request, and refuses what its caller may not use. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { JsonBody } from "../contract/defaults.js";
-import { notFound, type Operation } from "../contract/operation.js";
+import type { Operation } from "../contract/operation.js";
+import { notFound } from "../errors/notFound.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { lengthOf } from "../json/bodyBytes.js";
 import type { Route } from "../settings/routes.js";

@@ -5,8 +5,9 @@ import { type Document, OpenAPIBackend, type Operation as OpenApiOperation } fro
 import { firstLine, messageOf, Problems } from "../errors/problem.js";
 import type { JsonObject } from "../json/jsonTypes.js";
 import { ajvOptions, newAjv } from "./ajv.js";
+import { readBaseDocument } from "./baseDocument.js";
 import { changedOperations } from "./changedOperations.js";
-import { documentInForce, readBaseDocument } from "./document.js";
+import { documentInForce } from "./document.js";
 import { danglingReferences, misspeltExtensions } from "./inspectDocument.js";
 import {
 	type LimitsExtension,

@@ -1,17 +1,10 @@
-/** openapi.yaml as a document: the one that ships, and the one in force with its overlays. */
-import { readFileSync } from "node:fs";
+/** The document in force: openapi.yaml with its overlays. */
 import { type Problem, Problems } from "../errors/problem.js";
 import type { JsonObject } from "../json/jsonTypes.js";
+import { readBaseDocument } from "./baseDocument.js";
 import type { LocatedOverlay } from "./overlay.js";
 import { applyOverlay } from "./overlay.js";
 import { shareProperties } from "./sharedProperties.js";
-
-const generated = new URL("../generated/openapi.json", import.meta.url);
-
-/** openapi.yaml as it ships, in the JSON form that `npm run generate` writes. */
-export function readBaseDocument(): JsonObject {
-	return JSON.parse(readFileSync(generated, "utf8")) as JsonObject;
-}
 
 /**
  * The document in force, not yet compiled.

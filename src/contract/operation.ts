@@ -3,7 +3,6 @@ import type { ValidateFunction } from "ajv";
 import type { Operation as OpenApiOperation } from "openapi-backend";
 import type { Dialect } from "../dialects/dialect.js";
 import { dialects } from "../dialects/dialects.js";
-import { GatewayError } from "../errors/gatewayError.js";
 import { messageOf } from "../errors/problem.js";
 import type { FormProperties } from "../forms/formJson.js";
 import type { JsonObject } from "../json/jsonTypes.js";
@@ -381,9 +380,4 @@ function dialectNamed(name: string): Dialect {
 	const dialect = dialects.get(name);
 	if (dialect === undefined) throw new Error(`must be one of ${[...dialects.keys()].join(", ")}, not ${name}`);
 	return dialect;
-}
-
-/** The 404 of a path or a name that is not there. */
-export function notFound(message: string, code: string, param?: string): GatewayError {
-	return new GatewayError(404, message, param === undefined ? { code } : { code, param });
 }

@@ -27,17 +27,6 @@ export interface LocatedOverlay {
 	places: readonly string[];
 }
 
-/** All overlays that settings name, in the order in which they apply. */
-export function namesOfOverlays({
-	contracts = [],
-	overlays,
-}: {
-	contracts?: readonly string[] | undefined;
-	overlays: readonly string[];
-}): string[] {
-	return [...contracts, ...overlays];
-}
-
 /**
  * The reason why a value is no overlay document.
  *

@@ -1,7 +1,7 @@
 /** Settings with the contents of the overlays that they name, read once for all workers. */
 
 import type { Settings } from "../settings/settings.js";
-import { namesOfOverlays } from "./overlay.js";
+import { namesOfOverlays } from "./namesOfOverlays.js";
 
 /** @throws Problems with all that is wrong with any of them */
 export async function withOverlays(settings: Settings): Promise<Settings> {

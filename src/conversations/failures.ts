@@ -1,6 +1,7 @@
 /** What goes wrong with conversations, in the vendor's words. */
-import { notFound } from "../contract/operation.js";
+
 import { GatewayError } from "../errors/gatewayError.js";
+import { notFound } from "../errors/notFound.js";
 
 export function conversationNotFound(id: string, param: string): GatewayError {
 	return notFound(`Conversation with id '${id}' not found.`, "conversation_not_found", param);

@@ -1,6 +1,7 @@
 /** What clients are told of files that are not there, or that can't be kept. */
-import { notFound } from "../contract/operation.js";
+
 import { GatewayError } from "../errors/gatewayError.js";
+import { notFound } from "../errors/notFound.js";
 
 export function noSuchFile(id: string, param = "file_id"): GatewayError {
 	return notFound(`There is no file with the id "${id}", or it is not kept any more.`, "file_not_found", param);

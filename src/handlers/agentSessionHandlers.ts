@@ -10,8 +10,8 @@ import {
 	unknownSession,
 } from "../accounting/sessionResource.js";
 import { requestResource } from "../accounting/usageResource.js";
-import { notFound } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
+import { notFound } from "../errors/notFound.js";
 import type { components } from "../generated/contract.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { LiveRequest } from "../sessions/messages.js";

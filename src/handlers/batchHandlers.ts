@@ -1,8 +1,8 @@
 /** Batches in the form of OpenAI's API: each caller can make, read and cancel its own, and administrators see all. */
 import { openaiBatch } from "../batches/openaiBatch.js";
 import { readMetadata } from "../completions/metadata.js";
-import { notFound } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
+import { notFound } from "../errors/notFound.js";
 import type { components } from "../generated/contract.js";
 import type { Caller } from "../keys/caller.js";
 import { ownerOf } from "../keys/owner.js";

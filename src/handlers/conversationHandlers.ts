@@ -1,8 +1,8 @@
 /** Conversations that the gateway keeps: each caller can make, read, change and delete its own, and their items. */
 import { readMetadata } from "../completions/metadata.js";
-import { notFound } from "../contract/operation.js";
 import { conversationLocked, conversationNotFound, duplicateItem } from "../conversations/failures.js";
 import { newItemsIn } from "../conversations/newItems.js";
+import { notFound } from "../errors/notFound.js";
 import type { components } from "../generated/contract.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";

@@ -1,7 +1,7 @@
 /** Keys and the audit, for administrators. */
 
-import { notFound } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
+import { notFound } from "../errors/notFound.js";
 import { messageOf } from "../errors/problem.js";
 import type { components } from "../generated/contract.js";
 import { compileAddresses } from "../keys/addresses.js";

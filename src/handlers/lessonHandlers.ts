@@ -1,5 +1,5 @@
 /** What models have been found to refuse, for administrators: listed, and forgotten. */
-import { notFound } from "../contract/operation.js";
+import { notFound } from "../errors/notFound.js";
 import type { components } from "../generated/contract.js";
 import type { GatewayServices } from "../middleware/link.js";
 import type { Lesson } from "../upstream/lessons/lesson.js";

@@ -2,8 +2,8 @@
 import { Readable } from "node:stream";
 import { targetsOf } from "../admission/tokenNeed.js";
 import { linesOfRequests, messageBatch, resultsOf } from "../batches/messageBatch.js";
-import { notFound } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
+import { notFound } from "../errors/notFound.js";
 import { filesNamedIn } from "../files/references.js";
 import type { components } from "../generated/contract.js";
 import { ownerOf } from "../keys/owner.js";

@@ -1,7 +1,7 @@
 /** Metrics across all workers: for Prometheus at `GET /metrics`, and the last minutes for the dashboard. */
 
-import { notFound } from "../contract/operation.js";
 import type { GatewayError } from "../errors/gatewayError.js";
+import { notFound } from "../errors/notFound.js";
 import { contentType } from "../metrics/exposition.js";
 import type { GatewayServices } from "../middleware/link.js";
 import type { Handlers } from "./handlerTypes.js";

@@ -3,8 +3,8 @@
  * own list.
  */
 import { headersForUpstreams } from "../admission/resolution.js";
-import { notFound } from "../contract/operation.js";
 import { ollamaModels } from "../dialects/ollama/index.js";
+import { notFound } from "../errors/notFound.js";
 import { isObject } from "../json/isObject.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { Route, Routing, Target, TargetGroup } from "../settings/routes.js";

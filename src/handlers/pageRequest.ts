@@ -1,5 +1,5 @@
 /** Pages of lists: which one a request asks for, and what is in it. */
-import { notFound } from "../contract/operation.js";
+import { notFound } from "../errors/notFound.js";
 import type { GatewayContext } from "../middleware/link.js";
 import type { Listed, Page } from "../store/page.js";
 

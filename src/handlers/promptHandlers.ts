@@ -1,7 +1,7 @@
 /** Prompts: stored in numbered versions that never change, with labels that point at versions. */
 
-import { notFound } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
+import { notFound } from "../errors/notFound.js";
 import type { components, operations } from "../generated/contract.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";

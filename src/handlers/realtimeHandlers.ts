@@ -1,8 +1,8 @@
 /** Realtime sessions: the connection to an upstream, and secrets with which browsers may open one. */
 import { randomBytes } from "node:crypto";
-import { notFound } from "../contract/operation.js";
 import type { Json } from "../dialects/dialect.js";
 import { GatewayError } from "../errors/gatewayError.js";
+import { notFound } from "../errors/notFound.js";
 import type { components } from "../generated/contract.js";
 import { type SessionEvent, sealClientSecret } from "../keys/clientSecrets.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";

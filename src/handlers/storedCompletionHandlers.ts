@@ -1,7 +1,7 @@
 /** Stored chat completions: each caller can list, read, annotate and delete its own. */
 import { readMetadata } from "../completions/metadata.js";
 import { storedCompletion, storedMessages } from "../completions/storedCompletion.js";
-import { notFound } from "../contract/operation.js";
+import { notFound } from "../errors/notFound.js";
 import type { operations } from "../generated/contract.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";

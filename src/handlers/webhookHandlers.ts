@@ -1,5 +1,5 @@
 /** What webhooks are told, for administrators: listed, sent again, and tried. */
-import { notFound } from "../contract/operation.js";
+import { notFound } from "../errors/notFound.js";
 import type { components } from "../generated/contract.js";
 import type { GatewayServices } from "../middleware/link.js";
 import { newId } from "../store/newId.js";

@@ -1,5 +1,5 @@
 /** The last ten minutes as series, for the dashboard: workers' reports are added to the step that is under way. */
-import { readBaseDocument } from "../contract/document.js";
+import { readBaseDocument } from "../contract/baseDocument.js";
 import { fileOperations } from "../contract/fileOperations.js";
 import type { components } from "../generated/contract.js";
 import { histograms } from "./families.js";

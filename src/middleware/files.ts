@@ -2,8 +2,9 @@
 import { fileURLToPath } from "node:url";
 import helmet from "koa-helmet";
 import { fileOperations } from "../contract/fileOperations.js";
-import { notFound, type Operation } from "../contract/operation.js";
+import type { Operation } from "../contract/operation.js";
 import type { GatewayError } from "../errors/gatewayError.js";
+import { notFound } from "../errors/notFound.js";
 import { defineLink, type GatewayContext, type GatewayMiddleware } from "./link.js";
 import { sendAsset } from "./sendAsset.js";
 

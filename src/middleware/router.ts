@@ -1,9 +1,10 @@
 /** Finds a request's operation (@koa/router), of the contract or a file of the program's, or says with 404 and 405 that there is none. */
 import Router from "@koa/router";
 import { allFileOperations } from "../contract/fileOperations.js";
-import { notFound, type Operation } from "../contract/operation.js";
+import type { Operation } from "../contract/operation.js";
 import { PassthroughTable, passthroughMethods } from "../contract/passthrough.js";
 import { GatewayError } from "../errors/gatewayError.js";
+import { notFound } from "../errors/notFound.js";
 import {
 	defineLink,
 	type GatewayContext,

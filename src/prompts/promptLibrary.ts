@@ -1,7 +1,7 @@
 /** Finds the version that a request refers to, and caches compiled versions. */
 
-import { notFound } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
+import { notFound } from "../errors/notFound.js";
 import type { PromptRecord, PromptStore } from "../store/store.js";
 import { type CompiledPrompt, compilePrompt } from "./compiledPrompt.js";
 import { createCache } from "./promptCache.js";

@@ -1,11 +1,10 @@
 /** The program's settings: read from flags and environment, checked against `Settings` of settings.yaml. */
 import { availableParallelism } from "node:os";
 import { resolve as resolvePath } from "node:path";
-import type { ValidateFunction } from "ajv";
-import { newAjv } from "../contract/ajv.js";
 import type { LocatedOverlay } from "../contract/overlay.js";
 import { headerSafe } from "../errors/headerSafe.js";
 import { messageOf, type Problem, Problems } from "../errors/problem.js";
+import validate from "../generated/settingsValidator.js";
 import type { AuthSettings } from "./authSettings.js";
 import type { ConfigFile, UpstreamLimits } from "./config/configFile.js";
 import { gatherSettings } from "./gatherSettings.js";
@@ -221,19 +220,15 @@ export function inspectSettings(
 
 type Attempt = <T>(name: string, read: () => T) => T;
 
-/** Compiled once: it takes longer than everything else here. */
-let validator: ValidateFunction | undefined;
-
 /** The first problem of each setting that has one, by the setting's name. */
 function checkSettings(
 	values: object,
 	isHidden: (name: string) => boolean,
 	sourceOf: (name: string) => string,
 ): Map<string, Problem> {
-	validator ??= newAjv({ allErrors: true }).compile(settingsSchemas().Settings);
-	validator(values);
+	validate(values);
 	const byPlace = new Map<string, Problem>();
-	for (const error of validator.errors ?? []) {
+	for (const error of validate.errors ?? []) {
 		const [, name = ""] = error.instancePath.split("/");
 		if (byPlace.has(name)) continue;
 		const own = (error.parentSchema as { "x-error-message"?: string })["x-error-message"];

@@ -1,6 +1,7 @@
 /** Whose a call is. */
-import { notFound } from "../contract/operation.js";
+
 import type { GatewayError } from "../errors/gatewayError.js";
+import { notFound } from "../errors/notFound.js";
 import type { CallRecord, CallStore } from "../store/callTypes.js";
 
 /** @throws GatewayError 404 for a call that nobody has, or somebody else. @throws StoreError */

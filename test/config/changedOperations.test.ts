@@ -1,7 +1,8 @@
 /** What an overlay changes is compiled and checked at the start; the rest is as it ships. */
 import { expect, test } from "vitest";
+import { readBaseDocument } from "../../src/contract/baseDocument.js";
 import { changedOperations } from "../../src/contract/changedOperations.js";
-import { documentInForce, readBaseDocument } from "../../src/contract/document.js";
+import { documentInForce } from "../../src/contract/document.js";
 import type { JsonObject } from "../../src/json/jsonTypes.js";
 import { startGateway, temporaryFile } from "../kit/gateway.js";
 

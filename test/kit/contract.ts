@@ -2,7 +2,7 @@
 import type { ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
-import { readBaseDocument } from "../../src/contract/document.js";
+import { readBaseDocument } from "../../src/contract/baseDocument.js";
 
 const ajv = new Ajv2020({ strict: false, validateSchema: false });
 formats.default(ajv);

@@ -1,6 +1,6 @@
 /** `llmw check` and `llmw chain`: the gateway as settings, overlays and plugins make it, without starting it. */
 
-import { namesOfOverlays } from "../../contract/overlay.js";
+import { namesOfOverlays } from "../../contract/namesOfOverlays.js";
 import { readOverlays } from "../../contract/overlaysInForce.js";
 import { collect, type Problem, Problems } from "../../errors/problem.js";
 import { createGateway, type Gateway } from "../../gateway/gateway.js";

@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import { inspect } from "node:util";
 import createDebug from "debug";
 import { Primary } from "../../cluster.js";
-import { documentInForce } from "../../contract/document.js";
-import { type LocatedOverlay, namesOfOverlays } from "../../contract/overlay.js";
+import { namesOfOverlays } from "../../contract/namesOfOverlays.js";
+import type { LocatedOverlay } from "../../contract/overlay.js";
 import { withOverlays } from "../../contract/withOverlays.js";
 import { collect, describeProblem, messageOf, type Problem, Problems } from "../../errors/problem.js";
 import { createLog, type Log } from "../../logging/log.js";
@@ -165,6 +165,7 @@ async function changesOf(
 async function checked(settings: Settings, complain: (line: string) => void): Promise<Settings> {
 	await checkStore(settings, complain);
 	if (namesOfOverlays(settings).length === 0 && settings.plugins.length === 0) return settings;
+	const { documentInForce } = await import("../../contract/document.js");
 	const { readOverlays } = await import("../../contract/overlaysInForce.js");
 	const { locatePlugin } = await import("../../gateway/loadPlugins.js");
 	const problems: Problem[] = [];
