@@ -1,8 +1,10 @@
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { chunk, type HostAnswer, sendJson, startAiHost, startStream } from "./kit/aiHost.js";
 import { errorOf, gatewayFor, hello, postChat } from "./kit/gateway.js";
+import { openRaw } from "./kit/rawHttp.js";
 
 const done = "data: [DONE]\n\n";
 
@@ -342,6 +344,50 @@ test("a client that leaves ends the work for all its pipelined requests", async 
 	await expect.poll(() => host.aborted).toBe(3);
 	expect(gateway.gateway.services.load).toEqual({ requests: 0, streams: 0 });
 });
+
+test("a pipelined stream that is waited for does not disturb the one after it", async () => {
+	const isStuck = deferred();
+	const isSaid = deferred();
+	const host = await hostFor(async (_request, response) => {
+		startStream(response);
+		if (host.received.length === 1) {
+			const long = chunk({ content: "long".repeat(16_384) });
+			for (let left = 200; left > 0; left -= 1) response.write(long);
+			await expect.poll(() => hasStopped(response), { interval: 100, timeout: 20_000 }).toBe(true);
+			isStuck.resolve();
+		} else {
+			await isStuck.promise;
+			for (let number = 0; number < 20; number += 1) {
+				response.write(chunk({ content: `${number} ` }));
+				await new Promise(setImmediate);
+			}
+			isSaid.resolve();
+		}
+		response.end(chunk({}, "stop") + done);
+	});
+	const gateway = await gatewayFor(host);
+	const connection = openRaw(gateway.port);
+	onTestFinished(() => connection.destroy());
+	connection.socket.pause();
+	const asked = chatRequest({ stream: true });
+	connection.send(asked + asked.replace("\r\n", "\r\nconnection: close\r\n"));
+	await isSaid.promise;
+	connection.socket.resume();
+	await connection.closed;
+	const answers = connection.messages();
+	expect(answers.map(({ body }) => body.endsWith(done))).toEqual([true, true]);
+	expect(answers[1]?.body).toContain('"19 "');
+	expect(gateway.printed).toEqual([]);
+});
+
+/** Nobody has read more of it since the last look. */
+const lefts = new WeakMap<ServerResponse, number>();
+function hasStopped(response: ServerResponse): boolean {
+	const left = response.writableLength;
+	const isSame = lefts.get(response) === left;
+	lefts.set(response, left);
+	return isSame;
+}
 
 test("fifty streams at once keep to themselves", async () => {
 	const host = await hostFor(async (request, response) => {

@@ -84,6 +84,7 @@ function areSame(one: TableRow["shared"], other: TableRow["shared"]): boolean {
 /** Different for different values, since no text has a NUL. */
 function nameOf(values: TableRow["shared"]): string {
 	let name = "";
-	for (const value of values) name += value === null ? "\0\0" : `${value}\0`;
+	// Nothing and an empty text differ.
+	for (const value of values) name += value === null ? "\0" : `=${value}\0`;
 	return name;
 }

@@ -92,13 +92,19 @@ class Client {
 		if (!this.#isBehind) {
 			this.#isBehind = true;
 			this.#watch();
-			this.response.once("drain", () => {
-				this.#isBehind = false;
-				this.response.socket?.setTimeout(0);
-				this.#answer.resume();
-			});
+			this.response.once("drain", () => process.nextTick(() => this.#catchUp()));
 		}
 		return false;
+	}
+
+	/**
+	 * Not at once: Node also says `drain` while a chunk for a later request of the same connection is being written, in the middle of
+	 * what undici reads, which could not go on reading then.
+	 */
+	#catchUp(): void {
+		this.#isBehind = false;
+		this.response.socket?.setTimeout(0);
+		this.#answer.resume();
 	}
 
 	/** Nobody waits for this client: it has left, or others get the answer too. */

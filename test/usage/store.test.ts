@@ -41,6 +41,16 @@ overBothStores(({ open }) => {
 		expect(data.map(({ requestId }) => requestId)).toEqual(records.map(({ requestId }) => requestId));
 	});
 
+	test("an empty name and none are different ones", async () => {
+		const { usage } = await open();
+		const named = [
+			{ model: null, responseModel: "" },
+			{ model: "", responseModel: null },
+		];
+		await usage.add(named.map((names) => usageRecord(names)));
+		expect((await usage.list({ limit: 10, order: "asc" })).data).toMatchObject(named);
+	});
+
 	test("among records that are there already, only the new ones are added", async () => {
 		const { usage } = await open();
 		const records = Array.from({ length: 70 }, () => usageRecord({ createdAt: day + 60 }));
