@@ -2,8 +2,8 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { chunk, type HostAnswer, sendJson, startAiHost, startStream } from "./kit/aiHost.js";
-import { errorOf, gatewayFor, hello, postChat } from "./kit/gateway.js";
+import { chunk, completion, type HostAnswer, sendJson, startAiHost, startStream } from "./kit/aiHost.js";
+import { errorOf, gatewayFor, hello, postChat, startGateway } from "./kit/gateway.js";
 import { openRaw, requestText, sendRaw } from "./kit/rawHttp.js";
 
 const done = "data: [DONE]\n\n";
@@ -343,6 +343,23 @@ test("a client that leaves ends the work for all its pipelined requests", async 
 	socket.destroy();
 	await expect.poll(() => host.aborted).toBe(3);
 	expect(gateway.gateway.services.load).toEqual({ requests: 0, streams: 0 });
+});
+
+test("a worker that ends answers all pipelined requests that it has, and closes after the last", async () => {
+	const host = await hostFor((_request, response) => sendJson(response, completion));
+	// More than begin at a time, so that the last ones wait when the worker begins to end.
+	let begun = 0;
+	const isDraining = () => {
+		begun += 1;
+		return begun > 16;
+	};
+	const gateway = await startGateway(host.url, {}, undefined, {}, { isDraining });
+	onTestFinished(() => gateway.stop());
+	const connection = openRaw(gateway.port);
+	connection.send(chatRequest({}).repeat(20));
+	await connection.closed;
+	const closings = connection.messages().map(({ status, headers }) => `${status} ${headers.connection}`);
+	expect(closings).toEqual([...Array.from({ length: 19 }, () => "200 keep-alive"), "200 close"]);
 });
 
 test("what came of an answer goes to its client before the connection is broken", async () => {
