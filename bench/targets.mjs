@@ -250,6 +250,18 @@ const TARGETS = [
 			...{ unit: " ×", limit: 1.6 },
 		})),
 	),
+	...[
+		{ way: "1 KB", limit: 0.35 },
+		{ way: "16 KB", limit: 0.25 },
+	].flatMap(({ way, limit }) =>
+		["messages", "responses"].map((dialect) => ({
+			of: "translation",
+			measure: `requests/s, ${way}, translated from ${dialect}`,
+			target: `≥ ${limit} × bare`,
+			value: (/** @type {Results} */ { translation }) => translation?.[`${way}, ${dialect}`]?.toBare,
+			...{ unit: " ×", limit, ...atLeast },
+		})),
+	),
 ];
 
 /**

@@ -125,12 +125,13 @@ describe("npm run bench", () => {
 
 	it.runIf(hasGateway)("measures what parts of the gateway cost", { timeout: 240_000 }, async () => {
 		const only = ["contract", "workers", "store", "features", "translation"];
-		const { measures } = await quick("--subjects", "llmgw", "--only", only.join());
+		const { measures } = await quick("--subjects", "bare,llmgw", "--only", only.join());
 
 		for (const measure of only)
 			for (const [way, row] of Object.entries(measures[measure] ?? {}))
 				expect(row, `${measure}, ${way}`).toMatchObject({ cpuMicros: expect.any(Number), errors: 0 });
 		expect(Object.keys(measures)).toEqual(only);
+		expect(measures.translation?.["16 KB, messages"]).toMatchObject({ toBare: expect.any(Number) });
 	});
 
 	it.runIf(hasGateway)("leaves a profile of each process", { timeout: 120_000 }, async () => {

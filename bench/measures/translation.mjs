@@ -1,4 +1,7 @@
-/** What translation costs: the same question to the same upstream, as a chat completion and in the words of another dialect. */
+/**
+ * What translation costs: the same question to the same upstream, as a chat completion and in the words of another dialect; whole ones
+ * also beside the bare proxy, which gets the chat completion.
+ */
 import { benchFile, progress } from "../bench.mjs";
 import { chatBody, otherBody } from "../load/chatRequest.mjs";
 import { start } from "../processes.mjs";
@@ -14,6 +17,7 @@ export const columns = {
 	cpuMicros: "worker CPU µs/request",
 	ratio: "to pass-through",
 	perSecond: "requests/s",
+	toBare: "to bare's requests/s",
 	errors: "errors",
 };
 
@@ -25,6 +29,7 @@ const WAYS = {
 };
 /** @type {Record<"messages" | "responses", string>} */
 const PATHS = { messages: "/v1/messages", responses: "/v1/responses" };
+const CHAT = "/v1/chat/completions";
 const STREAM_CONNECTIONS = 64;
 const WARM_UP_PAIRS = 8;
 
@@ -33,8 +38,9 @@ export async function run(bench) {
 	if (!bench.names.includes("llmgw")) return {};
 	const { settings, around, layout } = bench;
 	const subject = await startSubject("llmgw", around);
-	const { port, headers, workers } = subject;
-	const loadOf = (/** @type {string} */ path, /** @type {number} */ connections) =>
+	const bare = bench.names.includes("bare") ? await startSubject("bare", around) : undefined;
+	const { workers } = subject;
+	const loadOf = (/** @type {string} */ path, /** @type {number} */ connections, { port, headers } = subject) =>
 		start(
 			[process.execPath, benchFile("load/rounds.mjs"), JSON.stringify({ port, path, headers, connections })],
 			layout?.load,
@@ -46,14 +52,24 @@ export async function run(bench) {
 		const plan = settings.quick ? QUICK_TURNS : { requests, pairs, warmUp: WARM_UP_PAIRS };
 		for (const dialect of /** @type {const} */ (["messages", "responses"])) {
 			progress(`${name}: ${way}, ${dialect}`);
-			const passed = { load: loadOf("/v1/chat/completions", connections), workers, body: chatBody(request) };
+			const passed = { load: loadOf(CHAT, connections), workers, body: chatBody(request) };
 			const translated = { load: loadOf(PATHS[dialect], connections), workers, body: otherBody(dialect, request) };
 			const { rows: both, ratio } = await takeTurns([passed, translated], plan);
 			rows[`${way}, passed`] ??= both[0];
-			rows[`${way}, ${dialect}`] = { ...both[1], ratio };
-			for (const { load } of [passed, translated]) await load.stop();
+			const row = { ...both[1], ratio };
+			rows[`${way}, ${dialect}`] = row;
+			const loads = [passed.load, translated.load];
+			if (bare !== undefined && request.model === "bench-whole") {
+				const yardstick = { load: loadOf(CHAT, connections, bare), workers: bare.workers, body: passed.body };
+				const { rows: beside } = await takeTurns([yardstick, translated], plan);
+				rows[`${way}, bare`] ??= beside[0];
+				row.toBare = beside[1].perSecond / beside[0].perSecond;
+				loads.push(yardstick.load);
+			}
+			for (const load of loads) await load.stop();
 		}
 	}
 	await subject.stop();
+	await bare?.stop();
 	return rows;
 }

@@ -17,7 +17,7 @@ import type { Prices } from "./prices.js";
 
 /** Works out the usage at the first call and remembers it. Call it only once the response is closed. */
 export function usageOf(exchange: Exchange, prices: Prices): ExchangeUsage {
-	exchange.usage ??= exchange.cached === undefined ? workOut(exchange, prices) : ofCache;
+	exchange.usage ??= exchange.cached?.isGiven ? ofCache : workOut(exchange, prices);
 	return exchange.usage;
 }
 
