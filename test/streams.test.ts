@@ -2,9 +2,9 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { chunk, type HostAnswer, sendJson, startAiHost, startStream } from "./kit/aiHost.js";
-import { errorOf, gatewayFor, hello, postChat } from "./kit/gateway.js";
-import { openRaw } from "./kit/rawHttp.js";
+import { chunk, completion, type HostAnswer, sendJson, startAiHost, startStream } from "./kit/aiHost.js";
+import { errorOf, gatewayFor, hello, postChat, startGateway } from "./kit/gateway.js";
+import { openRaw, requestText, sendRaw } from "./kit/rawHttp.js";
 
 const done = "data: [DONE]\n\n";
 
@@ -343,6 +343,35 @@ test("a client that leaves ends the work for all its pipelined requests", async 
 	socket.destroy();
 	await expect.poll(() => host.aborted).toBe(3);
 	expect(gateway.gateway.services.load).toEqual({ requests: 0, streams: 0 });
+});
+
+test("a worker that ends answers all pipelined requests that it has, and closes after the last", async () => {
+	const host = await hostFor((_request, response) => sendJson(response, completion));
+	// More than begin at a time, so that the last ones wait when the worker begins to end.
+	let begun = 0;
+	const isDraining = () => {
+		begun += 1;
+		return begun > 16;
+	};
+	const gateway = await startGateway(host.url, {}, undefined, {}, { isDraining });
+	onTestFinished(() => gateway.stop());
+	const connection = openRaw(gateway.port);
+	connection.send(chatRequest({}).repeat(20));
+	await connection.closed;
+	const closings = connection.messages().map(({ status, headers }) => `${status} ${headers.connection}`);
+	expect(closings).toEqual([...Array.from({ length: 19 }, () => "200 keep-alive"), "200 close"]);
+});
+
+test("what came of an answer goes to its client before the connection is broken", async () => {
+	const host = await hostFor((_request, response) => {
+		response.writeHead(200, { "content-type": "audio/mpeg" });
+		response.write("some", () => response.socket?.resetAndDestroy());
+	});
+	const gateway = await gatewayFor(host);
+	const body = JSON.stringify({ model: "tts", input: "Hello", voice: "alloy" });
+	const headers = ["content-type: application/json", `content-length: ${body.length}`];
+	const request = requestText({ method: "POST", target: "/v1/audio/speech", headers, body });
+	for (let time = 0; time < 20; time += 1) expect((await sendRaw(gateway.port, request)).text).toContain("\r\nsome");
 });
 
 test("a pipelined stream that is waited for does not disturb the one after it", async () => {

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { GatewayError } from "../errors/gatewayError.js";
 import { isUploading } from "../exchange/arrivingForm.js";
+import { noteFollowed } from "../exchange/pipelined.js";
 import { takeKeyFromProtocols, takeKeyFromQuery } from "../keys/credentials.js";
 import { shapeProblem } from "../middleware/requestShape.js";
 import { plainPath, toOriginForm } from "../middleware/requestTarget.js";
@@ -83,7 +84,9 @@ export async function createGatewayServer(
 		// packet, and Node hands them on before the first request is answered (RFC 9112 §9.6).
 		if (lastRequestCame.has(socket)) return;
 		if (!response.shouldKeepAlive || shapeProblem(request, settings.maxHeaders)) lastRequestCame.add(socket);
-		newest.set(socket, { response, before: newest.get(socket)?.response });
+		const before = newest.get(socket)?.response;
+		noteFollowed(before);
+		newest.set(socket, { response, before });
 		if (asksForOtherProtocol(request)) refuseUpgrade(response);
 		else enter(response);
 	};

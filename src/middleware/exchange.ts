@@ -2,6 +2,7 @@
 import { asGatewayError, type GatewayError, gatewayStopping, internalFailure } from "../errors/gatewayError.js";
 import { followBinary } from "../exchange/binaryAnswer.js";
 import type { Exchange } from "../exchange/exchange.js";
+import { isFollowed } from "../exchange/pipelined.js";
 import { nextStage } from "../exchange/stages.js";
 import { isEventStream } from "../replay/eventIds.js";
 import { withStatus } from "../store/storeFailure.js";
@@ -23,7 +24,7 @@ export const exchange = defineLink({
 			});
 			if (exchange.partOf?.batch !== undefined) count(lines, exchange);
 			if (isOrphaned()) throw gatewayStopping();
-			if (isDraining()) ctx.set("connection", "close");
+			if (isDraining() && !isFollowed(ctx.res)) ctx.set("connection", "close");
 			await next().catch((thrown: unknown) => abandon(exchange, thrown));
 			const { answer } = exchange;
 			if (!answer || ctx.body !== undefined || ctx.respond === false) {

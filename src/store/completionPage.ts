@@ -15,14 +15,19 @@ export interface Position {
 /** A filter with at least this many records has "many". */
 const many = 1_000;
 
-/** Replaces NUL: PostgreSQL refuses it in text, and libsql drops what follows it. */
+/**
+ * A text as it is once it is stored, so that texts that are not the same differ there, too. Replaces NUL: PostgreSQL refuses it in text,
+ * and libsql drops what follows it. Replaces half characters: UTF-8 has none.
+ */
 export function searchable(text: string): string {
-	return text.includes("\0") ? text.replaceAll("\0", "\ufffd") : text;
+	const whole = text.toWellFormed();
+	return whole.includes("\0") ? whole.replaceAll("\0", "\ufffd") : whole;
 }
 
-/** Metadata pairs in the form in which they are stored and searched. */
+/** Metadata pairs in the form in which they are stored and searched, each name once. */
 export function pairsOf(metadata: Metadata): { key: string; value: string }[] {
-	return Object.entries(metadata).map(([key, value]) => ({ key: searchable(key), value: searchable(value) }));
+	const pairs = new Map(Object.entries(metadata).map(([key, value]) => [searchable(key), searchable(value)]));
+	return [...pairs].map(([key, value]) => ({ key, value }));
 }
 
 export interface Slice {

@@ -47,6 +47,13 @@ export class ChunkedBody {
 		if (bytes !== undefined) this.write(bytes);
 		this.#response.end(lastChunk);
 	}
+
+	/** Breaks the connection, after what has been written. */
+	breakOff(): void {
+		const response = this.#response;
+		if (response.writableCorked > 0) response.uncork();
+		response.destroy();
+	}
 }
 
 /** Those that have been written to in this turn of the event loop. */

@@ -146,6 +146,10 @@ class Client {
 		this.#tellEnd(failure);
 	}
 
+	breakOff(): void {
+		this.#body?.breakOff();
+	}
+
 	/** Node closes a connection that none of what is queued on it has left for this long (`net.Socket`'s timeout). */
 	#watch(): void {
 		this.response.socket?.setTimeout(this.#delivery.stalledClientMs);
@@ -274,7 +278,7 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 		fail(failure) {
 			client.fail(failure);
 			// With the head already out, breaking the connection is the only honest way to say that the rest is missing.
-			if (response.headersSent) response.destroy();
+			if (response.headersSent) client.breakOff();
 			else settle.reject(failure);
 		},
 	};

@@ -31,6 +31,19 @@ overBothStores(({ open, fresh }) => {
 		expect(await idsOf(completions, { metadata })).toEqual(["a", false]);
 	});
 
+	test("metadata whose names are the same once they are stored does not keep others from being stored", async () => {
+		const { completions } = await open();
+		const metadata = { "\0": "1", "\ufffd": "2", "\ud800": "3", "\udc00": "4" };
+		await Promise.all([
+			completions.add("me", aCompletion("a", { metadata })),
+			completions.add("me", aCompletion("b", { metadata: { team: "red" } })),
+		]);
+		expect(await completions.get("me", "a")).toMatchObject({ metadata });
+		expect(await idsOf(completions, { metadata: { team: "red" } })).toEqual(["b", false]);
+		await completions.update("me", "b", metadata);
+		expect(await completions.get("me", "b")).toMatchObject({ metadata });
+	});
+
 	test("of two records with one id the first is kept, and the others of the batch are stored", async () => {
 		const { completions } = await open();
 		await completions.add("me", aCompletion("a"));

@@ -41,6 +41,15 @@ test("chunks of any size come as they were written, in their order", async () =>
 	expect((await buffer(answer)).equals(Buffer.concat(chunks))).toBe(true);
 });
 
+test("what was written goes out before the connection is broken", async () => {
+	const port = await serverOf((_response, body) => {
+		body.write(Buffer.from("some"));
+		body.breakOff();
+	});
+	const { text } = await sendRaw(port, rawGet("1.1"));
+	expect(text).toMatch(/\r\n\r\n4\r\nsome\r\n$/);
+});
+
 test("chunks that come one turn of the event loop after the other do, too", async () => {
 	const port = await serverOf((_response, body) => {
 		const left = [...chunks];

@@ -93,6 +93,15 @@ overBothStores(({ open }) => {
 		}
 	});
 
+	test("names that are the same once they are stored are one in the sums", async () => {
+		const { usage } = await open();
+		const models = ["\ud800", "\udc00", "\u0000", "\ufffd"];
+		await usage.add(models.map((model) => usageRecord({ model, createdAt: day, summedTags: { [model]: model } })));
+		expect(await usage.sums(query({ by: ["model"] }))).toMatchObject([
+			{ dimensions: { model: "\ufffd" }, requests: models.length },
+		]);
+	});
+
 	test("sums are by the minute, the hour and the day, and by what they are asked for", async () => {
 		const { usage } = await open();
 		const at = (minutes: number, more: Partial<UsageRecord> = {}) =>
