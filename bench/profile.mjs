@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { benchFile, progress } from "./bench.mjs";
 import { measureLoad } from "./measures/requests.mjs";
 import { table } from "./report.mjs";
@@ -95,12 +96,31 @@ function packageTable(file) {
 	return table(["package", "self ms", "of busy time"], rows);
 }
 
-/** @param {{ functionName: string, url: string }} frame */
-function packageOf({ functionName, url }) {
+/** @param {{ functionName: string, url: string, lineNumber: number }} frame its line counts from 0 */
+function packageOf({ functionName, url, lineNumber }) {
 	if (!url) return functionName.startsWith("(") ? functionName : "node:native";
 	if (url.startsWith("wasm:")) return "wasm (undici's HTTP parser)";
 	if (url.startsWith("node:")) return url.split("/").slice(0, 2).join("/");
-	const inside = url.split("/node_modules/").at(-1) ?? "";
-	if (inside !== url) return inside.split("/", inside.startsWith("@") ? 2 : 1).join("/");
-	return /\/dist\//.test(url) ? "llmgw" : (url.split("/").at(-1) ?? url);
+	const inside = packageIn(url);
+	if (inside !== undefined) return inside;
+	return /\/dist\//.test(url) ? (packageIn(moduleAt(url, lineNumber)) ?? "llmgw") : (url.split("/").at(-1) ?? url);
+}
+
+/** @param {string} path */
+function packageIn(path) {
+	return /.*\bnode_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1];
+}
+
+/** @type {Map<string, string[]>} */
+const sources = new Map();
+
+/**
+ * What a line of a bundled file comes from, as the comment before each module says.
+ * @param {string} url
+ * @param {number} line
+ */
+function moduleAt(url, line) {
+	const lines = sources.get(url) ?? readFileSync(fileURLToPath(url), "utf8").split("\n");
+	sources.set(url, lines);
+	return lines.slice(0, line + 1).findLast((text) => /^\/\/ (src|node_modules)\//.test(text)) ?? "";
 }
