@@ -1,5 +1,4 @@
 /** Bytes that are too many to be kept in memory, in a file that has no name: it is gone with its process, whatever happens. */
-
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,6 +1,7 @@
 /** Threads that were gone on from of late, in this worker's memory: the items of all turns in one piece, ready to be sent. */
 import { lengthOfAll } from "../json/bodyBytes.js";
 import type { ResponseHead } from "../store/responseTypes.js";
+import { keyOf } from "./turnMemory.js";
 
 /** All that a request goes on from. */
 export interface History {
@@ -115,8 +116,4 @@ function append(room: Room, parts: readonly Buffer[]): void {
 
 function sizeOf({ history, room }: Entry): number {
 	return room.bytes.length + entryBytes + history.ids.length * idBytes;
-}
-
-function keyOf(owner: string, id: string): string {
-	return `${owner}\n${id}`;
 }

@@ -126,6 +126,7 @@ export class TurnMemory {
 	}
 }
 
-function keyOf(owner: string, id: string): string {
+/** What an owner's response is remembered by. */
+export function keyOf(owner: string, id: string): string {
 	return `${owner}\n${id}`;
 }

@@ -1,5 +1,4 @@
 /** Whose a call is. */
-
 import type { GatewayError } from "../errors/gatewayError.js";
 import { notFound } from "../errors/notFound.js";
 import type { CallRecord, CallStore } from "../store/callTypes.js";
