@@ -42,16 +42,15 @@ export class ResponseEventReader {
 	push(piece: Piece): Passed | Promise<Passed> {
 		if (this.#heldBytes > 0) return this.#hold(piece);
 		if (piece instanceof TextPiece) return piece;
-		if (piece instanceof WrittenPiece) return piece.parts.some(concerns) ? this.#readParts(piece) : piece;
-		if (!endsEvent(piece.bytes)) return this.#hold(piece);
+		if (!(piece instanceof WrittenPiece || endsEvent(piece.bytes))) return this.#hold(piece);
 		if (!concerns(piece)) return piece;
-		const passed = piece instanceof ChunkPiece ? this.#readEvent(piece.json, piece.bytes) : this.#read(piece.bytes);
+		const passed = this.#readPiece(piece);
 		return passed instanceof Promise ? passed.then((now) => this.#still(piece, now)) : this.#still(piece, passed);
 	}
 
-	#readParts(piece: WrittenPiece): Passed | Promise<Passed> {
-		const passed = inOne(piece.parts.map((part) => this.#readPart(part)));
-		return passed instanceof Promise ? passed.then((now) => this.#still(piece, now)) : this.#still(piece, passed);
+	#readPiece(piece: Piece): Buffer | Promise<Buffer> {
+		if (piece instanceof WrittenPiece) return inOne(piece.parts.map((part) => this.#readPart(part)));
+		return piece instanceof ChunkPiece ? this.#readEvent(piece.json, piece.bytes) : this.#read(piece.bytes);
 	}
 
 	#readPart(part: WrittenPart): Buffer | Promise<Buffer> {
@@ -136,6 +135,7 @@ function isItemDone({ type, item, output_index: index }: Json): boolean {
 }
 
 function concerns(read: Piece | WrittenPart): boolean {
+	if (read instanceof WrittenPiece) return read.parts.some(concerns);
 	const json = "json" in read ? read.json : undefined;
 	return json === undefined ? mayConcern(read.bytes) : isItemDone(json) || isObject(json.response);
 }

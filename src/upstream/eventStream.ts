@@ -125,7 +125,7 @@ export class EventStream {
 		const { format, writer } = this.#options;
 		if (format === undefined || this.isTerminated) return undefined;
 		if (writer === undefined) return format.end.length === 0 ? undefined : unread(format.end);
-		return written([...partsOf(writer.stream.end()), { bytes: writer.end }]);
+		return inOnePiece([...partsOf(writer.stream.end()), { bytes: writer.end }]);
 	}
 
 	/** Writes the stream in the client's dialect; undefined where it passes as it came. */
@@ -222,8 +222,9 @@ export class EventStream {
 		this.#hasBegun = true;
 		const { writer } = this.#options;
 		const hasCr = hasCarriageReturn(events);
-		/** The output; undefined if it is the bytes as they came. */
-		let kept: WrittenPart[] | undefined = writer && [];
+		const translated: WrittenPart[] | undefined = writer && [];
+		/** What is passed on without translation; undefined if it is the bytes as they came. */
+		let kept: Buffer[] | undefined;
 		let keptFrom = 0;
 		let at = 0;
 		let alone: ReadEvent | undefined;
@@ -237,7 +238,8 @@ export class EventStream {
 			const repeated = reader.match(events, at);
 			if (repeated) {
 				this.#countText(events, repeated);
-				if (writer) kept?.push(this.#translatedText(events, repeated, writer.stream) ?? { bytes: noBytes });
+				const text = writer && this.#translatedText(events, repeated, writer.stream);
+				if (text) translated?.push(text);
 				at = repeated.end;
 				continue;
 			}
@@ -247,18 +249,19 @@ export class EventStream {
 			const read = data === undefined ? undefined : reader.read({ bytes: events, start: at, end, data });
 			const passed = data === undefined ? undefined : this.#note(read, event);
 			if (writer)
-				kept?.push(...(data === undefined ? [{ bytes: writer.comment ?? event }] : this.#translate(read, passed)));
+				translated?.push(
+					...(data === undefined ? [{ bytes: writer.comment ?? event }] : this.#translate(read, passed)),
+				);
 			else if (passed !== undefined) {
 				kept ??= [];
-				kept.push({ bytes: events.subarray(keptFrom, at) }, { bytes: passed });
+				kept.push(events.subarray(keptFrom, at), passed);
 				keptFrom = end;
 			} else if (at === 0 && end === events.length) alone = read;
 			at = end;
 		}
-		if (writer) return written(kept ?? []);
+		if (translated) return inOnePiece(translated);
 		if (kept === undefined && at === events.length) return pieceOf(visible(reader, events), alone);
-		const rest = { bytes: events.subarray(keptFrom, at) };
-		const passed = visible(reader, Buffer.concat([...(kept ?? []), rest].map(({ bytes }) => bytes)));
+		const passed = visible(reader, Buffer.concat([...(kept ?? []), events.subarray(keptFrom, at)]));
 		return passed.length === 0 ? undefined : unread(passed);
 	}
 
@@ -332,7 +335,7 @@ export class EventStream {
 		const text = writer.writeText?.(repeated);
 		const piece = new TextPiece(bytes, repeated);
 		if (text !== undefined) return new DerivedPiece(text, piece);
-		return written(partsOf(writer.write(piece.events)), piece.events);
+		return inOnePiece(partsOf(writer.write(piece.events)), piece.events);
 	}
 
 	/** An event in the client's dialect. @param passed not undefined where the event is left out */
@@ -363,7 +366,7 @@ function pieceOf(bytes: Buffer, alone: ReadEvent | undefined): Piece {
 	return alone?.json === undefined ? unread(bytes) : new ChunkPiece(bytes, alone.events, alone.json);
 }
 
-function written(parts: readonly WrittenPart[], events?: readonly ChatEvent[]): Piece | undefined {
+function inOnePiece(parts: readonly WrittenPart[], events?: readonly ChatEvent[]): Piece | undefined {
 	return parts.some((part) => part instanceof WrittenEvent || part.bytes.length > 0)
 		? new WrittenPiece(parts, events)
 		: undefined;
