@@ -146,6 +146,17 @@ test("a refusal is shown in the gateway's words", async () => {
 	expect(stderr).toBe(`llmw: ${url}/chat/completions: answered 404: Model gone\n`);
 });
 
+test("who gave no key where one is wanted is told how to", async () => {
+	const { url } = await startBoth((_request, response) => {
+		sendJson(response, { error: { message: "No key.", type: "invalid_request_error", param: null, code: null } }, 401);
+	});
+	const without = await resultOf(["chat", "--url", url, "Hello"]);
+	expect(without.stderr).toMatch(/answered 401: .* Give one by --key\.\n$/);
+	const { stderr } = await resultOf(["chat", "--url", url, "--key", "sk-wrong", "Hello"]);
+	expect(stderr).toMatch(/answered 401: /);
+	expect(stderr).not.toMatch(/--key/);
+});
+
 test.each<[what: string, answer: HostAnswer, reason: RegExp]>([
 	[
 		"ends without its last event",

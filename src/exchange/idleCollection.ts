@@ -6,6 +6,11 @@ import { collectGarbage, settledMs } from "./collectGarbage.js";
 
 /** Less is not worth a collection, which takes some tens of milliseconds. */
 const worthBytes = 64 * 1024 * 1024;
+/**
+ * Smaller bodies don't count: V8 collects them as it goes. While no request is in the process, a collection takes the code with it that
+ * V8 has optimized for the objects of requests, and the next thousands of requests have it compiled anew.
+ */
+const smallBytes = 64 * 1024;
 /** With so long no body in the process, nobody waits for it. */
 const quietMs = 1000;
 
@@ -39,7 +44,7 @@ export function idleCollection(isIdle: () => boolean, collect: () => void = coll
 		},
 		/** A body is no longer held. */
 		noteFreed(bytes: number): void {
-			freedBytes += bytes;
+			if (bytes > smallBytes) freedBytes += bytes;
 			if (freedBytes < worthBytes || !isIdle()) return;
 			if (soon === undefined) soon = setTimeout(tryNow, quietMs).unref();
 			else soon.refresh();

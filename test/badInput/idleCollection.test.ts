@@ -54,7 +54,7 @@ test("small bodies are not worth it, and while a body is held nothing is done", 
 	const collect = vi.fn();
 	let isIdle = true;
 	const { noteFreed } = idleCollection(() => isIdle, collect);
-	for (let body = 0; body < 1000; body += 1) noteFreed(1024);
+	for (let body = 0; body < 100_000; body += 1) noteFreed(1024);
 	vi.advanceTimersByTime(10_000);
 	isIdle = false;
 	noteFreed(2 * large);

@@ -7,7 +7,7 @@ import { openaiChat } from "../../dialects/openaiChat/index.js";
 import { headerSafe } from "../../errors/headerSafe.js";
 import { messageOf, Problems } from "../../errors/problem.js";
 import { unread } from "../../streaming/piece.js";
-import { errorText, reasonOf } from "./gatewayApi.js";
+import { errorText, keyHint, reasonOf } from "./gatewayApi.js";
 import { optionReader, readBaseUrl, wholeNumber } from "./ownOptions.js";
 
 export interface ChatOptions {
@@ -57,7 +57,7 @@ export async function chat(request: ChatOptions, write: (text: string) => void):
 	}
 	if (!response.ok || !response.body) {
 		const text = errorText(await response.text());
-		throw fail(`answered ${response.status}${text === "" ? "" : `: ${text}`}`);
+		throw fail(`answered ${response.status}${text === "" ? "" : `: ${text}`}${keyHint(response.status, request.key)}`);
 	}
 	const reader = answerReader(write, fail);
 	try {

@@ -23,6 +23,11 @@ export interface GatewayApi {
 	read(path: string): Promise<NodeJS.ReadableStream>;
 }
 
+/** Tells who has given no key how to, where one is wanted. */
+export function keyHint(status: number, key: string | undefined, keyFlag = "--key"): string {
+	return status === 401 && key === undefined ? ` Give one by ${keyFlag}.` : "";
+}
+
 /**
  * @param note is told of waits
  * @param keyFlag by which the key is given
@@ -38,8 +43,6 @@ export function gatewayApi(
 		response.text().catch((error: unknown) => {
 			throw fail(path, `the answer broke off (${reasonOf(error)})`);
 		});
-
-	const hintFor = (status: number) => (status === 401 && key === undefined ? ` Give one by ${keyFlag}.` : "");
 
 	/** @returns a good answer */
 	async function request(method: string, path: string, body?: unknown): Promise<Response> {
@@ -60,7 +63,11 @@ export function gatewayApi(
 			const text = await textOf(path, response);
 			const waitSeconds = Number(response.headers.get("retry-after"));
 			if (response.status !== 429 || waitSeconds <= 0)
-				throw fail(path, `answered ${response.status}: ${errorText(text)}${hintFor(response.status)}`, response.status);
+				throw fail(
+					path,
+					`answered ${response.status}: ${errorText(text)}${keyHint(response.status, key, keyFlag)}`,
+					response.status,
+				);
 			note(`${baseUrl}${path}: over the rate limit; goes on in ${waitSeconds} s`);
 			await sleep(waitSeconds * 1000);
 		}
