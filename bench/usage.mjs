@@ -54,14 +54,16 @@ function cpuFromPs(pid) {
 }
 
 /**
- * Resident memory in KB: all of it, its highest since `resetPeak`, and its anonymous part (heaps
- * and buffers, without the program's own files).
+ * Resident memory in KB: all of it, its highest since `resetPeak`, its anonymous part (heaps and buffers, without the
+ * program's own files), and its proportional share, in which a page that several processes share counts once among them;
+ * undefined if the system does not tell.
  * @param {number} pid
+ * @returns {{ rss: number, peak: number, anonymous: number, pss: number | undefined }}
  */
 export function memoryKb(pid) {
 	if (!HAS_PROC) {
 		const rss = Number(ps("rss=", pid));
-		return { rss, peak: rss, anonymous: rss };
+		return { rss, peak: rss, anonymous: rss, pss: undefined };
 	}
 	const status = readFileSync(`/proc/${pid}/status`, "utf8");
 	const rollup = tryRead(`/proc/${pid}/smaps_rollup`); // exact, where VmRSS may lag a little
@@ -70,11 +72,18 @@ export function memoryKb(pid) {
 		rss,
 		peak: Math.max(rss, field(status, "VmHWM") ?? 0),
 		anonymous: field(rollup, "Anonymous") ?? field(status, "RssAnon") ?? rss,
+		pss: field(rollup, "Pss"),
 	};
 }
 
 /** @param {number[]} pids */
 export const rssKb = (pids) => pids.reduce((sum, pid) => sum + memoryKb(pid).rss, 0);
+
+/**
+ * Their proportional shares together, in KB; 0 if the system does not tell.
+ * @param {number[]} pids
+ */
+export const pssKb = (pids) => pids.reduce((sum, pid) => sum + (memoryKb(pid).pss ?? 0), 0);
 
 /** Resets the peak of `memoryKb`; without the right to, it stays the process's highest.
  * @param {number} pid */

@@ -110,6 +110,21 @@ describe("npm run bench", () => {
 		},
 	);
 
+	it.runIf(hasGateway && process.platform === "linux")(
+		"tells what the gateway's processes take together, shared pages once",
+		{ timeout: 120_000 },
+		async () => {
+			const { measures } = await quick("--subjects", "llmgw", "--only", "memory");
+
+			const row = measures.memory?.llmgw as Record<string, number>;
+			const { idlePssMb = 0, idlePrimaryPssMb = 0, idleWriterPssMb = 0, idleAllPssMb = 0 } = row;
+			expect(idleAllPssMb).toBeCloseTo(idlePssMb + idlePrimaryPssMb + idleWriterPssMb, 3);
+			expect(idlePssMb).toBeGreaterThan(0);
+			expect(idlePrimaryPssMb).toBeGreaterThan(0);
+			expect(idleAllPssMb).toBeLessThan(row.idleAllMb ?? 0);
+		},
+	);
+
 	it("measures streams, tells of its machine, and judges what it has measured", { timeout: 120_000 }, async () => {
 		const result = await quick("--subjects", subjects.join(), "--only", "streams");
 

@@ -1,6 +1,5 @@
 /** The step that creates the tables of responses in the background and of webhooks. */
-import type { Kysely } from "kysely";
-import { sql } from "./kysely.js";
+import { type Kysely, sql } from "kysely";
 import type { TableKinds } from "./tableKinds.js";
 import type { Tables } from "./tables.js";
 

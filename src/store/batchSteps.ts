@@ -1,6 +1,5 @@
 /** The step that creates the tables of batches. */
-import type { ColumnDataType, Kysely } from "kysely";
-import { sql } from "./kysely.js";
+import { type ColumnDataType, type Kysely, sql } from "kysely";
 import type { TableKinds } from "./tableKinds.js";
 import type { Tables } from "./tables.js";
 

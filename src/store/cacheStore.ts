@@ -1,8 +1,7 @@
 /** Answers that are kept for equal requests, in the database. */
-import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from "kysely";
 import type { BoundedShelf, ShelfFilter } from "./cacheTypes.js";
 import type { Database } from "./database.js";
-import { sql } from "./kysely.js";
 import type { Tables } from "./tables.js";
 
 /** Transactions should be short. */

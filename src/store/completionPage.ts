@@ -1,7 +1,6 @@
 /** Finds a page of stored completions: each query walks along one index, so a page costs the same however many there are. */
-import type { Kysely, SelectQueryBuilder } from "kysely";
+import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
 import type { Database } from "./database.js";
-import { sql } from "./kysely.js";
 import type { Metadata, Page } from "./page.js";
 import type { CompletionFilter, CompletionStatus } from "./store.js";
 import type { Tables } from "./tables.js";

@@ -1,6 +1,5 @@
 /** The steps that create the tables of keys and of the audit. */
-import type { ColumnDataType, Kysely } from "kysely";
-import { sql } from "./kysely.js";
+import { type ColumnDataType, type Kysely, sql } from "kysely";
 import type { TableKinds } from "./tableKinds.js";
 import type { Tables } from "./tables.js";
 

@@ -1,6 +1,5 @@
 /** Work that a worker holds until a time: by then it says that it is still at it, or others take it over. */
-import type { RawBuilder, SqlBool } from "kysely";
-import { sql } from "./kysely.js";
+import { type RawBuilder, type SqlBool, sql } from "kysely";
 
 /**
  * A condition of rows with `holder` and `lease_until`: unfinished work that `holder` may take over from others.

@@ -1,8 +1,8 @@
 /** The store for several machines: a PostgreSQL database, with all tables in one schema. */
 import type { Duplex } from "node:stream";
+import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import type { Database } from "./database.js";
-import { Kysely, PostgresDialect, sql } from "./kysely.js";
 import { postgresRowAdder } from "./postgresRows.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";

@@ -1,6 +1,5 @@
 /** Adds many rows in PostgreSQL: as one text of JSON, since each further parameter costs this process more than its value. */
-import type { Transaction } from "kysely";
-import { sql } from "./kysely.js";
+import { sql, type Transaction } from "kysely";
 import type { AddRows, RowTable, TableRow } from "./rowTable.js";
 import type { Tables } from "./tables.js";
 

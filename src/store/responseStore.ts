@@ -1,7 +1,6 @@
 /** Responses in the database: followed back along their threads, listed and removed. */
-import type { Kysely, Selectable } from "kysely";
+import { type Kysely, type Selectable, sql } from "kysely";
 import type { Database } from "./database.js";
-import { sql } from "./kysely.js";
 import { removedResponses } from "./removedResponses.js";
 import { removeResponses, responseRetention } from "./responseRetention.js";
 import type {

@@ -1,9 +1,8 @@
 /** Sessions of agents in the database. */
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
 import { administrator } from "./administrator.js";
 import { searchable } from "./completionPage.js";
 import type { Database } from "./database.js";
-import { sql } from "./kysely.js";
 import { isSessionId } from "./sessionStops.js";
 import type { SessionRecord, SessionStore } from "./sessionTypes.js";
 import { StoreError } from "./store.js";

@@ -1,8 +1,8 @@
 /** The embedded store: a SQLite file in the data folder, opened by every worker. */
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
 import type { Database } from "./database.js";
-import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "./kysely.js";
 import { retryWhileBusy, type SqliteConnection, type SqliteDriver, sqliteDriver } from "./sqliteDriver.js";
 import { fileName } from "./sqliteFile.js";
 import { sqliteRowAdder } from "./sqliteRows.js";

@@ -1,5 +1,5 @@
 /** The steps that bring the store's tables up to date, forward only. */
-import type { ColumnDataType, Kysely } from "kysely";
+import { type ColumnDataType, type Kysely, sql } from "kysely";
 import { createBackground } from "./backgroundSteps.js";
 import { addBatchAccounting, createBatches } from "./batchSteps.js";
 import { createCache } from "./cacheSteps.js";
@@ -8,7 +8,6 @@ import { createConversations, indexConversations } from "./conversationSteps.js"
 import { createFiles } from "./fileSteps.js";
 import { shareKeyless } from "./keyless.js";
 import { addKeyLimits, addKeyPermissions, createKeys } from "./keySteps.js";
-import { sql } from "./kysely.js";
 import { addResponseRequests, createResponses } from "./responseSteps.js";
 import { createSecrets } from "./secretSteps.js";
 import type { TableKinds } from "./tableKinds.js";

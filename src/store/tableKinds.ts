@@ -1,6 +1,5 @@
 /** How column types differ between SQLite and PostgreSQL. */
-import type { ColumnDataType } from "kysely";
-import type { sql } from "./kysely.js";
+import type { ColumnDataType, sql } from "kysely";
 
 /** Passed to each step. */
 export interface TableKinds {

@@ -1,9 +1,8 @@
 /** Lists the records of requests. */
-import type { ExpressionBuilder, Kysely, Selectable } from "kysely";
+import { type ExpressionBuilder, type Kysely, type Selectable, sql } from "kysely";
 import { withAllKinds } from "../chat/tokenCounts.js";
 import type { UnitCounts } from "../chat/usedUnits.js";
 import { searchable } from "./completionPage.js";
-import { sql } from "./kysely.js";
 import type { Listed, Metadata, Page } from "./page.js";
 import { StoreError } from "./store.js";
 import type { Tables } from "./tables.js";

@@ -132,7 +132,8 @@ test("the primary answers a worker with a token, another for one that was refuse
 	const { issuer, credentials } = await startIssuer(() => isDown);
 	const settings = upstream("vertex", "http://127.0.0.1:1", { provider: "vertex", vertex: { credentials } });
 	const routing = { upstreams: [settings, upstream("other", "http://127.0.0.1:1")], routes: [route(["vertex"])] };
-	const primary = createPrimaryTokens(createTokens());
+	const tokens = createTokens();
+	const primary = createPrimaryTokens(async () => tokens);
 	const { answers } = primary.join({ name: "worker 1", settings: { routing } as never, send: () => {} });
 	const ask = (refused?: string, name = "vertex") => answers?.token({ upstream: name, refused });
 	expect(await ask()).toMatchObject({ token: { value: "token-1" } });

@@ -1,8 +1,9 @@
 /** A store of the version that knew fewer kinds of tokens, opened by this one. */
+
+import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { textTokens } from "../../src/chat/tokenCounts.js";
 import type { Database } from "../../src/store/database.js";
-import { sql } from "../../src/store/kysely.js";
 import type { StoreSettings } from "../../src/store/open.js";
 import { openPostgres } from "../../src/store/postgres.js";
 import { openSqlite } from "../../src/store/sqlite.js";

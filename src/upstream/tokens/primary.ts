@@ -3,15 +3,18 @@ import { messageOf } from "../../errors/problem.js";
 import type { PrimaryHalf } from "../../process/channel/topic.js";
 import type { UpstreamSettings } from "../../settings/routes.js";
 import type { AskedToken, TokenAnswer, TokensTopic } from "./messages.js";
-import { ownTokens, type Tokens } from "./tokens.js";
+import type { Tokens } from "./tokens.js";
 
-export function createPrimaryTokens(tokens: Tokens = ownTokens): PrimaryHalf<TokensTopic> {
+/** Providers and their dialects take a tenth of a second to load; the first worker is started before that. */
+const loadOwn = async (): Promise<Tokens> => (await import("./tokens.js")).ownTokens;
+
+export function createPrimaryTokens(load = loadOwn): PrimaryHalf<TokensTopic> {
 	return {
 		topic: "tokens",
 		join: ({ settings: { routing } }) => ({
-			answers: { token: (asked) => answer(tokens, routing.upstreams, asked) },
+			answers: { token: async (asked) => answer(await load(), routing.upstreams, asked) },
 		}),
-		adopt: ({ routing }) => tokens.keepOnly(routing.upstreams),
+		adopt: ({ routing }) => void load().then((tokens) => tokens.keepOnly(routing.upstreams)),
 	};
 }
 
