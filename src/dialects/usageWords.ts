@@ -32,11 +32,14 @@ export function isCount(value: unknown): value is number {
 	return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= mostTokens;
 }
 
-/** Google's names; in a stream only the last counts have those of the answer. */
-const googleNames = ["promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount", "totalTokenCount"];
-
+/** In a stream only the last counts have those of the answer. */
 function isGoogles(usage: Json): boolean {
-	return googleNames.some((name) => usage[name] !== undefined);
+	return (
+		usage.promptTokenCount !== undefined ||
+		usage.candidatesTokenCount !== undefined ||
+		usage.thoughtsTokenCount !== undefined ||
+		usage.totalTokenCount !== undefined
+	);
 }
 
 /** Google's candidates leave out the thoughts, and its prompt what the vendor's own tools have read. */

@@ -13,6 +13,7 @@ import { securityHeaderLines } from "../middleware/securityHeaders.js";
 import type { ConnectionLimits } from "../settings/processLimits.js";
 import type { Settings } from "../settings/settings.js";
 import { HandshakeResponse } from "../sockets/handshake.js";
+import { ListedResponse } from "../streaming/listedResponse.js";
 import type { Gateway } from "./gateway.js";
 import { turnstile } from "./turnstile.js";
 import { asksForOtherProtocol, handshakes, upgradeRefusal } from "./upgrade.js";
@@ -57,6 +58,7 @@ export async function createGatewayServer(
 	);
 	const server = createServer({
 		IncomingMessage: handshakes(gateway.services),
+		ServerResponse: ListedResponse,
 		maxHeaderSize: settings.maxHeaderBytes,
 		keepAliveTimeout: keepAliveMs,
 		headersTimeout: settings.requestTimeoutMs,

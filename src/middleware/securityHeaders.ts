@@ -1,5 +1,6 @@
 /** Security headers (koa-helmet's) on every response. */
 import helmet from "koa-helmet";
+import { type HeaderBlock, headerBlock, setBlock } from "../streaming/listedResponse.js";
 import { defineLink, type GatewayMiddleware } from "./link.js";
 
 export const securityHeaders = defineLink({
@@ -7,13 +8,13 @@ export const securityHeaders = defineLink({
 	stage: "edge",
 	middleware: () => {
 		const ask = helmet(policy) as unknown as GatewayMiddleware;
-		let headers: readonly SecurityHeader[] | undefined;
+		let headers: HeaderBlock | undefined;
 		void securityHeadersOf().then((known) => {
-			headers = known;
+			headers = headerBlock(known);
 		});
 		return (ctx, next) => {
 			if (headers === undefined) return ask(ctx, next);
-			for (const [name, value] of headers) ctx.res.setHeader(name, value);
+			setBlock(ctx.res, headers);
 			return next();
 		};
 	},

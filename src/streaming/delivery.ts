@@ -263,12 +263,17 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 				client.end();
 				return;
 			}
+			const send = (body: Buffer) => {
+				sendHead(mayHaveLength(answer, response) ? body.length : undefined);
+				client.end(body);
+			};
+			if (transforms.length === 0) {
+				send(inOne(parts).bytes);
+				return;
+			}
 			const chain = new TransformChain(transforms, {
 				write: () => true,
-				end(body) {
-					sendHead(mayHaveLength(answer, response) ? body.length : undefined);
-					client.end(body);
-				},
+				end: send,
 				resume() {},
 				fail: (thrown) => sink.fail(asGatewayError(thrown)),
 			});
