@@ -403,6 +403,7 @@ export interface WriteContext {
 export interface WireEvent {
 	/** Its `event` field, where the dialect names its events. */
 	readonly name?: string | undefined;
+	/** Not changed any more: its bytes may be written later. */
 	readonly json: Json;
 }
 

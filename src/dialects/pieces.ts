@@ -1,6 +1,7 @@
 /** Pieces of a stream that are one event each, with what is known of it. */
 import type { ChatEvent } from "../chat/event.js";
-import type { Piece } from "../streaming/piece.js";
+import { sseBytes } from "../streaming/eventFraming.js";
+import { joined, type Piece } from "../streaming/piece.js";
 import type { Json } from "./dialect.js";
 import type { RepeatedText } from "./repeatedText.js";
 
@@ -42,6 +43,47 @@ export class ChunkPiece implements Piece {
 		this.bytes = bytes;
 		this.events = events;
 		this.json = json;
+	}
+}
+
+/** Bytes that the gateway has written itself: an event, or a whole body. */
+export interface WrittenPart {
+	readonly bytes: Buffer;
+	/** Of the event's data, or of the body; undefined if it is none, or nobody has read it. */
+	readonly json?: Json | undefined;
+}
+
+/** An event whose bytes are written once somebody wants them: what looks into it may put another in its place. */
+export class WrittenEvent implements WrittenPart {
+	readonly json: Json;
+	readonly #name: string | undefined;
+	#bytes: Buffer | undefined;
+
+	constructor(json: Json, name: string | undefined) {
+		this.json = json;
+		this.#name = name;
+	}
+
+	get bytes(): Buffer {
+		this.#bytes ??= sseBytes(JSON.stringify(this.json), this.#name);
+		return this.#bytes;
+	}
+}
+
+/** Parts that were written together, so that nobody has to parse them who looks for something in them. */
+export class WrittenPiece implements Piece {
+	readonly parts: readonly WrittenPart[];
+	readonly events: readonly ChatEvent[] | undefined;
+	#bytes: Buffer | undefined;
+
+	constructor(parts: readonly WrittenPart[], events: readonly ChatEvent[] | undefined) {
+		this.parts = parts;
+		this.events = events;
+	}
+
+	get bytes(): Buffer {
+		this.#bytes ??= joined(this.parts.map(({ bytes }) => bytes));
+		return this.#bytes;
 	}
 }
 

@@ -244,9 +244,9 @@ class ResponseKeeper {
 		this.#replaceBody(ctx, body, changed);
 		if (!isCreated || (!keeps && !goesOn)) return undefined;
 		const { previous = null } = keeping;
-		const id = keeps ? { id: JSON.stringify(idFor(exchange)) } : {};
-		const conversation = turn === undefined ? {} : { conversation: JSON.stringify({ id: turn.id }) };
-		const said = { previous_response_id: JSON.stringify(previous), store: String(keeps), ...id, ...conversation };
+		const id = keeps ? { id: idFor(exchange) } : {};
+		const conversation = turn === undefined ? {} : { conversation: { id: turn.id } };
+		const said = { previous_response_id: previous, store: keeps, ...id, ...conversation };
 		const keep = keeps ? keepOwn(keeping, own) : undefined;
 		return (answer) =>
 			captureResponse(answer, {

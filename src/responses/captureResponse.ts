@@ -1,18 +1,22 @@
 /** Reads a response as it passes: says in it what the gateway knows, and keeps it before its end is sent. */
 import type { Json } from "../dialects/dialect.js";
+import { WrittenPiece } from "../dialects/pieces.js";
 import { clientGone, type GatewayError } from "../errors/gatewayError.js";
-import { skipSpace } from "../json/jsonMember.js";
+import { endBeforeSpace, skipSpace } from "../json/jsonMember.js";
 import { textOf } from "../json/outline.js";
 import { parseObject } from "../json/parseObject.js";
 import type { ResponseStatus } from "../store/responseTypes.js";
-import { noBytes } from "../streaming/piece.js";
+import { noBytes, type Piece } from "../streaming/piece.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import { idOf, joinItems } from "./inputItems.js";
-import { type ResponseEvent, ResponseEventReader } from "./responseEventReader.js";
+import { ResponseEventReader } from "./responseEventReader.js";
 import {
-	asResponse,
+	type FoundResponse,
+	isResponse,
+	knownResponse,
 	type ResponseMembers,
 	type ResponseParts,
+	responseAt,
 	type WrittenResponse,
 	writeResponse,
 } from "./responseObject.js";
@@ -55,15 +59,13 @@ export function captureResponse(answer: ResponseStream, capture: ResponseCapture
 
 function captureWhole(answer: ResponseStream, capture: ResponseCapture): void {
 	answer.transforms.push({
-		push({ bytes }) {
-			const json = asResponse(parseObject(textOf(bytes)));
-			if (json === undefined) return bytes;
-			const start = skipSpace(bytes, 0);
+		push(piece) {
+			const found = responseIn(piece);
+			if (found === undefined) return piece;
 			const { members, keep } = capture;
-			const said = writeResponse(bytes, start, members);
-			const within = around(bytes, start, said.readEnd);
-			if (keep === undefined) return within(said.bytes);
-			return keep(captured(json, said, capture, []), false).then((changed) => within(after(said, changed)));
+			const said = found.write(members);
+			if (keep === undefined) return found.around(said.bytes);
+			return keep(captured(found.json, said, capture, []), false).then((changed) => found.around(after(said, changed)));
 		},
 		end: () => noBytes,
 		maxBytes: maxKeptBytes,
@@ -76,10 +78,14 @@ function after({ bytes }: WrittenResponse, changed: ResponseMembers | undefined)
 	return changed === undefined ? bytes : writeResponse(bytes, 0, changed).bytes;
 }
 
-/** @returns what puts another object in the place of the one from `start` to `end` */
-function around(bytes: Buffer, start: number, end: number): (object: Buffer) => Buffer {
-	if (start === 0 && end === bytes.length) return (object) => object;
-	return (object) => Buffer.concat([bytes.subarray(0, start), object, bytes.subarray(end)]);
+/** The response that a whole body is. @returns undefined if it is none */
+function responseIn(piece: Piece): FoundResponse | undefined {
+	const known = piece instanceof WrittenPiece && piece.parts.length === 1 ? piece.parts[0]?.json : undefined;
+	if (known !== undefined) return isResponse(known) ? knownResponse(known) : undefined;
+	const { bytes } = piece;
+	const json = parseObject(textOf(bytes));
+	if (json === undefined || !isResponse(json)) return undefined;
+	return responseAt(bytes, { start: skipSpace(bytes, 0), end: endBeforeSpace(bytes, bytes.length) }, json);
 }
 
 function captureStream(answer: ResponseStream, capture: ResponseCapture): void {
@@ -95,7 +101,7 @@ function captureStream(answer: ResponseStream, capture: ResponseCapture): void {
 class CapturedStream {
 	readonly events: ResponseEventReader;
 	readonly #capture: ResponseCapture;
-	readonly #items: Buffer[] = [];
+	readonly #items: (() => Buffer)[] = [];
 	/** As it was said to be at its beginning. */
 	#begun: Buffer | undefined;
 	#isOver = false;
@@ -103,7 +109,7 @@ class CapturedStream {
 	constructor(capture: ResponseCapture) {
 		this.#capture = capture;
 		this.events = new ResponseEventReader({
-			response: (event) => this.#take(event),
+			response: (found, type) => this.#take(found, type),
 			itemDone: (item, index) => {
 				this.#items[index] = item;
 			},
@@ -111,25 +117,24 @@ class CapturedStream {
 		});
 	}
 
-	#take({ json, response, bytes, start, end }: ResponseEvent): Buffer | Promise<Buffer> {
-		const { members, keep, begin } = this.#capture;
-		const said = writeResponse(bytes, start, members);
-		const event = around(bytes, start, end);
-		const whole = { status: String(json.type).slice("response.".length), ...response };
-		if (!finished.has(whole.status)) {
-			const isFirst = this.#begun === undefined;
-			this.#begun ??= said.bytes;
-			const beginning = isFirst ? begin?.(response) : undefined;
-			return beginning === undefined ? event(said.bytes) : beginning.then(() => event(said.bytes));
-		}
+	#take(found: FoundResponse, type: unknown): Buffer | Promise<Buffer> {
+		const { members, keep } = this.#capture;
+		const { json } = found;
+		const { status = String(type).slice("response.".length) } = json;
+		if (!finished.has(status)) return this.#goOn(found);
+		const said = found.write(members);
 		this.#isOver = true;
-		if (keep === undefined) return event(said.bytes);
-		const items = this.#itemsDone();
-		return keep(captured(whole, said, this.#capture, items), false).then((changed) => event(after(said, changed)));
+		if (keep === undefined) return found.around(said.bytes);
+		const response = captured(status === json.status ? json : { status, ...json }, said, this.#capture, this.#items);
+		return keep(response, false).then((changed) => found.around(after(said, changed)));
 	}
 
-	#itemsDone(): Buffer[] {
-		return this.#items.filter((item) => item !== undefined);
+	#goOn(found: FoundResponse): Buffer | Promise<Buffer> {
+		const { members, begin } = this.#capture;
+		const { bytes } = found.write(members);
+		const beginning = this.#begun === undefined ? begin?.(found.json) : undefined;
+		this.#begun ??= bytes;
+		return beginning === undefined ? found.around(bytes) : beginning.then(() => found.around(bytes));
 	}
 
 	/** A response that its client knows of, and that has broken off, is kept as far as its items are whole. */
@@ -142,37 +147,34 @@ class CapturedStream {
 		const said = writeResponse(this.#begun, 0, { own: brokenOff(failure), echoed: {} });
 		const json = JSON.parse(said.bytes.toString()) as Json;
 		// Whoever keeps it complains.
-		keep(captured(json, said, this.#capture, this.#itemsDone()), true).catch(() => {});
+		keep(captured(json, said, this.#capture, this.#items), true).catch(() => {});
 	}
 }
 
 const clientGoneCode = clientGone().code;
 
-/** Members of the response, as JSON text. */
-function brokenOff(failure: GatewayError | undefined): Record<string, string> {
-	if (failure === undefined) return { status: '"incomplete"' };
-	if (failure.code === clientGoneCode) return { status: '"cancelled"' };
-	return {
-		status: '"failed"',
-		error: JSON.stringify({ code: failure.code ?? "server_error", message: failure.message }),
-	};
+/** Members of the response. */
+function brokenOff(failure: GatewayError | undefined): Json {
+	if (failure === undefined) return { status: "incomplete" };
+	if (failure.code === clientGoneCode) return { status: "cancelled" };
+	return { status: "failed", error: { code: failure.code ?? "server_error", message: failure.message } };
 }
 
 /** The id that the gateway gives the response; undefined if it has the upstream's. */
 function ownId({ members }: ResponseCapture): string | undefined {
-	return members.own.id === undefined ? undefined : (JSON.parse(members.own.id) as string);
+	return members.own.id as string | undefined;
 }
 
 /**
  * @param json the response, as the upstream has said it
  * @param said the same, as the client gets it
- * @param items those that came one by one: some upstreams leave them out of the whole response
+ * @param items those that came one by one, by their place: some upstreams leave them out of the whole response
  */
 function captured(
 	json: Json,
 	said: WrittenResponse,
 	capture: ResponseCapture,
-	items: readonly Buffer[],
+	items: readonly (() => Buffer)[],
 ): CapturedResponse {
 	const { id, status = "completed", usage } = json;
 	return {
@@ -182,7 +184,8 @@ function captured(
 		parts() {
 			const parts = said.parts();
 			if (parts.output.length > 0) return { itemIds: idsOf(json.output), ...parts };
-			return { itemIds: items.flatMap((item) => idOf(item) ?? []), ...parts, output: joinItems(items) };
+			const done = items.flatMap((item) => item());
+			return { itemIds: done.flatMap((item) => idOf(item) ?? []), ...parts, output: joinItems(done) };
 		},
 	};
 }

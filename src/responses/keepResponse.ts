@@ -28,7 +28,7 @@ export interface Keeping {
 	complain(error: unknown): void;
 }
 
-const notStored: ResponseMembers = { own: { store: "false" }, echoed: {} };
+const notStored: ResponseMembers = { own: { store: false }, echoed: {} };
 
 /** @param input the request's own items, JSON values with commas between them */
 export function keepOwn(keeping: Keeping, input: Buffer): NonNullable<ResponseCapture["keep"]> {

@@ -1,29 +1,19 @@
 /** Reads a stream of OpenAI's responses as it passes: the events that hold the response itself, and the items that are done. */
 import type { Json } from "../dialects/dialect.js";
-import { ChunkPiece, TextPiece } from "../dialects/pieces.js";
+import { ChunkPiece, TextPiece, type WrittenPart, WrittenPiece } from "../dialects/pieces.js";
 import { isObject } from "../json/isObject.js";
 import { findMember } from "../json/jsonMember.js";
 import { parseObject } from "../json/parseObject.js";
 import { endOfEvent, endsEvent, eventData, hasCarriageReturn, sseBytes } from "../streaming/eventFraming.js";
-import type { Piece } from "../streaming/piece.js";
+import { joined, type Piece } from "../streaming/piece.js";
 import type { Passed } from "../streaming/transform.js";
-
-/** An event that holds a response object. */
-export interface ResponseEvent {
-	readonly json: Json;
-	readonly response: Json;
-	/** Of the whole event. */
-	readonly bytes: Buffer;
-	/** Of the response object in it. */
-	readonly start: number;
-	readonly end: number;
-}
+import { aroundMember, type FoundResponse, knownResponse, responseAt } from "./responseObject.js";
 
 export interface EventReader {
 	/** @returns what goes on in place of the event */
-	response(event: ResponseEvent): Buffer | Promise<Buffer>;
-	/** An item of the output is whole. @param item its bytes */
-	itemDone(item: Buffer, index: number): void;
+	response(found: FoundResponse, eventType: unknown): Buffer | Promise<Buffer>;
+	/** An item of the output is whole. @param item makes its bytes */
+	itemDone(item: () => Buffer, index: number): void;
 	/** What the response is called from now on, where that is another id than the upstream's. */
 	readonly id: string | undefined;
 }
@@ -50,17 +40,23 @@ export class ResponseEventReader {
 
 	/** @returns the piece itself where nothing in it concerns the reader */
 	push(piece: Piece): Passed | Promise<Passed> {
-		const { bytes } = piece;
-		if (this.#heldBytes === 0) {
-			if (piece instanceof TextPiece) return piece;
-			if (endsEvent(bytes)) {
-				if (!concerns(piece)) return piece;
-				const passed = piece instanceof ChunkPiece ? this.#readEvent(piece.json, bytes) : this.#read(bytes);
-				return passed instanceof Promise ? passed.then((now) => this.#still(piece, now)) : this.#still(piece, passed);
-			}
-		}
-		if (this.hasGivenUp) return piece;
-		return this.#hold(bytes);
+		if (this.#heldBytes > 0) return this.#hold(piece);
+		if (piece instanceof TextPiece) return piece;
+		if (piece instanceof WrittenPiece) return piece.parts.some(concerns) ? this.#readParts(piece) : piece;
+		if (!endsEvent(piece.bytes)) return this.#hold(piece);
+		if (!concerns(piece)) return piece;
+		const passed = piece instanceof ChunkPiece ? this.#readEvent(piece.json, piece.bytes) : this.#read(piece.bytes);
+		return passed instanceof Promise ? passed.then((now) => this.#still(piece, now)) : this.#still(piece, passed);
+	}
+
+	#readParts(piece: WrittenPiece): Passed | Promise<Passed> {
+		const passed = inOne(piece.parts.map((part) => this.#readPart(part)));
+		return passed instanceof Promise ? passed.then((now) => this.#still(piece, now)) : this.#still(piece, passed);
+	}
+
+	#readPart(part: WrittenPart): Buffer | Promise<Buffer> {
+		if (!concerns(part)) return part.bytes;
+		return part.json === undefined ? this.#read(part.bytes) : this.#readWritten(part.json, part);
 	}
 
 	/** What is known of the piece is so of the bytes in its place, too. */
@@ -80,7 +76,9 @@ export class ResponseEventReader {
 		return rest;
 	}
 
-	#hold(bytes: Buffer): Buffer | Promise<Buffer> {
+	#hold(piece: Piece): Passed | Promise<Passed> {
+		if (this.hasGivenUp) return piece;
+		const { bytes } = piece;
 		this.#held.push(bytes);
 		this.#heldBytes += bytes.length;
 		if (this.#heldBytes > maxEventBytes) {
@@ -101,31 +99,50 @@ export class ResponseEventReader {
 			parts.push(json === undefined ? event : this.#readEvent(json, event));
 			at = end;
 		}
-		if (parts.length === 1) return parts[0] as Buffer | Promise<Buffer>;
-		return parts.some((part) => part instanceof Promise)
-			? Promise.all(parts).then((all) => Buffer.concat(all))
-			: Buffer.concat(parts as Buffer[]);
+		return inOne(parts);
+	}
+
+	/** An event that the gateway has written. @returns the event as it is, or another in its place */
+	#readWritten(json: Json, part: WrittenPart): Buffer | Promise<Buffer> {
+		const { type, response, item, output_index: index } = json;
+		if (isItemDone(json)) this.#reader.itemDone(() => Buffer.from(JSON.stringify(item)), index as number);
+		if (!isObject(response)) return part.bytes;
+		const { before, after } = aroundMember(json, "response");
+		const name = typeof type === "string" ? type : undefined;
+		return this.#reader.response(
+			knownResponse(response, (object) => sseBytes(`${before}${object.toString()}${after}`, name)),
+			type,
+		);
 	}
 
 	#readEvent(json: Json, given: Buffer): Buffer | Promise<Buffer> {
-		const { type, response, item, output_index: index } = json;
-		const isDone = type === "response.output_item.done" && isObject(item) && typeof index === "number";
+		const { type, response, output_index: index } = json;
+		const isDone = isItemDone(json);
 		if (!isDone && !isObject(response)) return given;
 		const { bytes, start } = onOneLine(given, json);
 		const span = findMember(bytes, { start, end: bytes.length }, isDone ? itemName : responseName);
 		if (span === undefined) return given;
 		if (isDone) {
-			this.#reader.itemDone(Buffer.from(bytes.subarray(span.start, span.end)), index);
+			const item = Buffer.from(bytes.subarray(span.start, span.end));
+			this.#reader.itemDone(() => item, index as number);
 			return given;
 		}
-		return this.#reader.response({ json, response: response as Json, bytes, start: span.start, end: span.end });
+		return this.#reader.response(responseAt(bytes, span, response as Json), type);
 	}
 }
 
-function concerns(piece: Piece): boolean {
-	if (!(piece instanceof ChunkPiece)) return mayConcern(piece.bytes);
-	const { type, response } = piece.json;
-	return type === "response.output_item.done" || isObject(response);
+function isItemDone({ type, item, output_index: index }: Json): boolean {
+	return type === "response.output_item.done" && isObject(item) && typeof index === "number";
+}
+
+function concerns(read: Piece | WrittenPart): boolean {
+	const json = "json" in read ? read.json : undefined;
+	return json === undefined ? mayConcern(read.bytes) : isItemDone(json) || isObject(json.response);
+}
+
+function inOne(parts: readonly (Buffer | Promise<Buffer>)[]): Buffer | Promise<Buffer> {
+	if (parts.length === 1) return parts[0] as Buffer | Promise<Buffer>;
+	return parts.some((part) => part instanceof Promise) ? Promise.all(parts).then(joined) : joined(parts as Buffer[]);
 }
 
 function mayConcern(bytes: Buffer): boolean {

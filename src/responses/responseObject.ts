@@ -2,16 +2,14 @@
 import type { Json } from "../dialects/dialect.js";
 import { lengthOfAll } from "../json/bodyBytes.js";
 import { type Element, readElements } from "../json/elements.js";
-import { isObject } from "../json/isObject.js";
-import { endBeforeSpace, skipSpace } from "../json/jsonMember.js";
+import { endBeforeSpace, type Span, skipSpace } from "../json/jsonMember.js";
 import { spliceMembers } from "../json/spliceMembers.js";
 
-/** JSON text by member. */
 export interface ResponseMembers {
 	/** In place of whatever the upstream says. */
-	readonly own: Readonly<Record<string, string>>;
+	readonly own: Readonly<Json>;
 	/** Where the upstream says nothing of it, or null: what the request said. */
-	readonly echoed: Readonly<Record<string, string>>;
+	readonly echoed: Readonly<Json>;
 }
 
 /** Members of a request that its response repeats. */
@@ -25,10 +23,9 @@ const echoedNames = [
 	"user",
 ];
 
-export function echoedOf(request: Json): Record<string, string> {
-	const echoed: Record<string, string> = {};
-	for (const name of echoedNames)
-		if ((request[name] ?? undefined) !== undefined) echoed[name] = JSON.stringify(request[name]);
+export function echoedOf(request: Json): Json {
+	const echoed: Json = {};
+	for (const name of echoedNames) if ((request[name] ?? undefined) !== undefined) echoed[name] = request[name];
 	return echoed;
 }
 
@@ -36,12 +33,30 @@ const nullText = Buffer.from("null");
 const emptyList = Buffer.from("[]");
 const openBracket = 0x5b;
 
+/** A response object where it was found. */
+export interface FoundResponse {
+	readonly json: Json;
+	write(members: ResponseMembers): WrittenResponse;
+	/** @returns all that it was found in, with another object in its place */
+	around(object: Buffer): Buffer;
+}
+
+/** @param span of the object in the bytes */
+export function responseAt(bytes: Buffer, { start, end }: Span, json: Json): FoundResponse {
+	return {
+		json,
+		write: (members) => writeResponse(bytes, start, members),
+		around(object) {
+			if (start === 0 && end === bytes.length) return object;
+			return Buffer.concat([bytes.subarray(0, start), object, bytes.subarray(end)]);
+		},
+	};
+}
+
 /** A response object with what the gateway says in it. */
 export interface WrittenResponse {
 	/** In one piece. */
 	readonly bytes: Buffer;
-	/** Where the object ended in the bytes that it was read from. */
-	readonly readEnd: number;
 	parts(): ResponseParts;
 }
 
@@ -49,9 +64,9 @@ export interface WrittenResponse {
 export function writeResponse(bytes: Buffer, start: number, { own, echoed }: ResponseMembers): WrittenResponse {
 	const { elements, end } = readElements(bytes, start);
 	const values = new Map<string, readonly Buffer[]>();
-	for (const [name, text] of Object.entries(own)) values.set(name, [Buffer.from(text)]);
-	for (const [name, text] of Object.entries(echoed))
-		if (saysNothing(bytes, elements, name)) values.set(name, [Buffer.from(text)]);
+	for (const [name, value] of Object.entries(own)) values.set(name, [jsonBytes(value)]);
+	for (const [name, value] of Object.entries(echoed))
+		if (saysNothing(bytes, elements, name)) values.set(name, [jsonBytes(value)]);
 	const isChanged = values.size > 0;
 	const list = outputIn(bytes, elements);
 	const output = list && bytes.subarray(list.valueStart, list.end);
@@ -60,13 +75,16 @@ export function writeResponse(bytes: Buffer, start: number, { own, echoed }: Res
 	const written = Buffer.concat(spliced);
 	return {
 		bytes: written,
-		readEnd: end,
 		parts() {
 			if (list === undefined || output === undefined) return partsWithoutOutput(written);
 			if (isChanged) return partsOf(spliced, output);
 			return partsOf([bytes.subarray(start, list.valueStart), output, bytes.subarray(list.end, end)], output);
 		},
 	};
+}
+
+function jsonBytes(value: unknown): Buffer {
+	return Buffer.from(JSON.stringify(value));
 }
 
 /** @returns undefined if there is no list */
@@ -78,6 +96,56 @@ function outputIn(bytes: Buffer, elements: readonly Element[]): Element | undefi
 function saysNothing(bytes: Buffer, elements: readonly Element[], name: string): boolean {
 	const found = elements.find((element) => element.name === name);
 	return found === undefined || bytes.subarray(found.valueStart, found.end).equals(nullText);
+}
+
+/** A response that the gateway has written itself, so that its bytes need not be searched. @param around see FoundResponse */
+export function knownResponse(json: Json, around: FoundResponse["around"] = (object) => object): FoundResponse {
+	return { json, write: (members) => writeKnownResponse(json, members), around };
+}
+
+function writeKnownResponse(response: Json, members: ResponseMembers): WrittenResponse {
+	if (!Array.isArray(response.output)) return writeResponse(jsonBytes(response), 0, members);
+	const { before, after } = aroundMember(withMembers(response, members), "output");
+	const bytes = Buffer.from(`${before}${JSON.stringify(response.output)}${after}`);
+	return {
+		bytes,
+		parts() {
+			const start = Buffer.byteLength(before);
+			const end = bytes.length - Buffer.byteLength(after);
+			return {
+				output: bytes.subarray(start + 1, end - 1),
+				body: Buffer.concat([bytes.subarray(0, start), emptyList, bytes.subarray(end)]),
+				outputAt: start + 1,
+			};
+		},
+	};
+}
+
+/** @returns the response's members in their order, and after them what only the gateway says */
+function withMembers(response: Json, { own, echoed }: ResponseMembers): Json {
+	const members: Json = {};
+	for (const name of Object.keys(response))
+		members[name] = Object.hasOwn(own, name) ? own[name] : (response[name] ?? echoed[name] ?? response[name]);
+	for (const name of Object.keys(own)) if (!Object.hasOwn(response, name)) members[name] = own[name];
+	for (const name of Object.keys(echoed)) if (!Object.hasOwn(response, name)) members[name] = echoed[name];
+	return members;
+}
+
+/** The JSON text of an object, up to the value of one of its members and from its end on. */
+export function aroundMember(json: Json, name: string): { before: string; after: string } {
+	const before: Json = {};
+	const after: Json = {};
+	let members = before;
+	for (const key of Object.keys(json)) {
+		if (key === name) members = after;
+		else members[key] = json[key];
+	}
+	const opened = JSON.stringify(before).slice(0, -1);
+	const closed = JSON.stringify(after).slice(1);
+	return {
+		before: `${opened}${opened === "{" ? "" : ","}${JSON.stringify(name)}:`,
+		after: `${closed === "}" ? "" : ","}${closed}`,
+	};
 }
 
 /** A response in the parts in which it is kept. */
@@ -125,8 +193,6 @@ export function wholeResponse({
 	return Buffer.concat([bytes.subarray(0, outputAt), Buffer.from(output as string), bytes.subarray(outputAt)]);
 }
 
-/** @returns undefined for JSON that is no response */
-export function asResponse(json: Json | undefined): Json | undefined {
-	if (json === undefined || !isObject(json)) return undefined;
-	return json.object === "response" || Array.isArray(json.output) ? json : undefined;
+export function isResponse(json: Json): boolean {
+	return json.object === "response" || Array.isArray(json.output);
 }

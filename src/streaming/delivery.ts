@@ -218,7 +218,7 @@ function deliverStream(answer: ResponseStream, client: Client): void {
 	});
 	const sink: Sink = {
 		write: (piece) => (transforms.length === 0 ? client.write(piece) : chain.write(piece)),
-		end: () => chain.end(noBytes),
+		end: () => chain.end(unread(noBytes)),
 		fail(failure) {
 			chain.close();
 			// No terminator follows, so that a truncated answer is never taken for a whole one.
@@ -238,7 +238,7 @@ interface Settle {
 function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink {
 	const { response } = client;
 	let transforms: readonly Transform[] = answer.transforms;
-	const parts: Buffer[] = [];
+	const parts: Piece[] = [];
 	let size = 0;
 	const sendHead = (length: number | undefined) => {
 		if (length !== undefined) response.setHeader("content-length", length);
@@ -249,21 +249,20 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 		write(piece) {
 			const { bytes } = piece;
 			if (response.headersSent) return client.write(piece);
-			parts.push(bytes);
+			parts.push(piece);
 			size += bytes.length;
 			// Nobody waits for the end of what passes, or is heard, as it comes.
 			if (size <= maxHeldBytes && (transforms.length > 0 || !(answer.isUnheld || isBinary(answer)))) return true;
 			if (transforms.length > 0) transforms = withinReach(transforms, size);
 			if (transforms.length > 0) return true;
 			sendHead(answer.contentLength);
-			return client.write(unread(Buffer.concat(parts.splice(0))));
+			return client.write(inOne(parts.splice(0)));
 		},
 		end() {
 			if (response.headersSent) {
 				client.end();
 				return;
 			}
-			const held = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
 			const chain = new TransformChain(transforms, {
 				write: () => true,
 				end(body) {
@@ -273,7 +272,7 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 				resume() {},
 				fail: (thrown) => sink.fail(asGatewayError(thrown)),
 			});
-			chain.end(held);
+			chain.end(inOne(parts));
 		},
 		fail(failure) {
 			client.fail(failure);
@@ -283,6 +282,11 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 		},
 	};
 	return sink;
+}
+
+/** @returns the piece itself where there is no other */
+function inOne(pieces: readonly Piece[]): Piece {
+	return pieces.length === 1 ? (pieces[0] as Piece) : unread(Buffer.concat(pieces.map(({ bytes }) => bytes)));
 }
 
 /**

@@ -30,7 +30,7 @@ export function drain(answer: ResponseStream): void {
 	});
 	answer.pipe({
 		write: (piece) => (transforms.length === 0 ? tellChunk(piece) : chain.write(piece)),
-		end: () => chain.end(noBytes),
+		end: () => chain.end(unread(noBytes)),
 		fail(failure) {
 			chain.close();
 			tellEnd(failure);

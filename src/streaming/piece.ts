@@ -16,4 +16,9 @@ export function unread(bytes: Buffer): Piece {
 	return { bytes, events: undefined };
 }
 
+/** Bytes in one piece, which is its own where there is no other. */
+export function joined(parts: readonly Buffer[]): Buffer {
+	return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+}
+
 export const noBytes: Buffer = Buffer.alloc(0);

@@ -25,7 +25,7 @@ export class TransformChain {
 	#isBusy = false;
 	#isPaused = false;
 	#isClosed = false;
-	#last: Buffer | undefined;
+	#last: Piece | undefined;
 
 	constructor(transforms: readonly Transform[], output: ChainOutput) {
 		this.#transforms = transforms;
@@ -47,14 +47,14 @@ export class TransformChain {
 		return !this.#isPaused;
 	}
 
-	/** Nothing more comes: `bytes` are the last, and each transform says what it still has. */
-	end(bytes: Buffer): void {
+	/** Nothing more comes: `last` may be empty, and each transform says what it still has. */
+	end(last: Piece): void {
 		if (this.#isClosed) return;
 		if (this.#isBusy) {
-			this.#last = bytes;
+			this.#last = last;
 			return;
 		}
-		const rest = this.#flush(bytes);
+		const rest = this.#flush(last);
 		if (rest instanceof Promise)
 			void rest.then((late) => this.#isClosed || this.#output.end(late)).catch((thrown) => this.#fail(thrown));
 		else this.#output.end(rest);
@@ -117,16 +117,20 @@ export class TransformChain {
 		this.#output.fail(thrown);
 	}
 
-	#flush(last: Buffer): Buffer | Promise<Buffer> {
-		let bytes: Buffer | Promise<Buffer> = last;
-		for (const transform of this.#transforms)
-			bytes = bytes instanceof Promise ? bytes.then((before) => flush(transform, before)) : flush(transform, bytes);
+	#flush(last: Piece): Buffer | Promise<Buffer> {
+		const [first, ...others] = this.#transforms;
+		let bytes = first === undefined ? last.bytes : flush(first, last);
+		for (const transform of others)
+			bytes =
+				bytes instanceof Promise
+					? bytes.then((before) => flush(transform, unread(before)))
+					: flush(transform, unread(bytes));
 		return bytes;
 	}
 }
 
-function flush(transform: Transform, bytes: Buffer): Buffer | Promise<Buffer> {
-	const pushed = bytes.length > 0 ? transform.push(unread(bytes)) : undefined;
+function flush(transform: Transform, last: Piece): Buffer | Promise<Buffer> {
+	const pushed = last.bytes.length > 0 ? transform.push(last) : undefined;
 	return pushed instanceof Promise ? pushed.then((late) => withRest(transform, late)) : withRest(transform, pushed);
 }
 

@@ -117,8 +117,8 @@ export class AnswerIntake {
 			head.status < 204 && dialect !== undefined ? faultOfBody({ head, headers, pieces, dialect }) : undefined;
 		if (fault !== undefined || this.#translated === undefined) return fault;
 		const translated = this.#translated.end(head);
-		if (!Buffer.isBuffer(translated)) return translated;
-		this.#listener.came(unread(translated));
+		if ("kind" in translated) return translated;
+		this.#listener.came(translated);
 		return undefined;
 	}
 

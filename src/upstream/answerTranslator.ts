@@ -1,6 +1,7 @@
 /** Translates what one request is sent and answered. */
 import type { ChatResponse } from "../chat/response.js";
 import type { Json, StreamWriter } from "../dialects/dialect.js";
+import type { WrittenPart } from "../dialects/pieces.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { ClientForm } from "./clientForm.js";
 import type { FallbackError, Refusal } from "./translatedError.js";
@@ -21,7 +22,7 @@ export interface AnswerTranslator {
 	form(): ClientForm | undefined;
 	writer(): { stream: StreamWriter; end: Buffer } | undefined;
 	/** A whole answer. @throws GatewayError 502 for what is none */
-	answer(body: Buffer): Buffer;
+	answer(body: Buffer): WrittenPart;
 	/** A whole answer as the stream that was asked for. @throws GatewayError 502 for what is none */
 	answerAsStream(body: Buffer): Buffer;
 	/** The body of an error response, with the upstream's own message where it can be found. */

@@ -1,6 +1,7 @@
 /** Turns one request whose answer is data rather than text, such as vectors or a ranking, from one dialect into the other. */
 import type { ChatResponse } from "../chat/response.js";
 import type { DataTranslation, Dialect, Json, OutboundData } from "../dialects/dialect.js";
+import type { WrittenPart } from "../dialects/pieces.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { isObject } from "../json/isObject.js";
 import type { AnswerTranslator } from "./answerTranslator.js";
@@ -80,20 +81,21 @@ class DataTranslator<Request extends { readonly model: string | undefined }, Res
 		return undefined;
 	}
 
-	answer(body: Buffer): Buffer {
+	answer(body: Buffer): WrittenPart {
 		const json = parsed(body);
 		if (json === undefined) throw invalid("The upstream's answer is no JSON object.");
 		const response = this.#kind.checked(this.#to.readResponse(json), this.#request);
 		this.read = this.#kind.read(response);
 		const written = this.#from.writeResponse(response, this.#request, this.#receivedMs);
-		if (!Buffer.isBuffer(written.bytes)) return Buffer.from(JSON.stringify(written));
+		const { bytes } = written;
+		if (!Buffer.isBuffer(bytes)) return { bytes: Buffer.from(JSON.stringify(written)), json: written as Json };
 		this.contentType = String(written.contentType);
-		return written.bytes;
+		return { bytes };
 	}
 
 	answerAsStream(body: Buffer): Buffer {
-		const answer = this.answer(body);
-		return this.#client.stream?.wholeAsStream(answer) ?? answer;
+		const { bytes } = this.answer(body);
+		return this.#client.stream?.wholeAsStream(bytes) ?? bytes;
 	}
 
 	form(): undefined {

@@ -10,16 +10,16 @@ import type {
 	StreamWriter,
 } from "../dialects/dialect.js";
 import { laterUsage } from "../dialects/laterUsage.js";
-import { ChunkPiece, DerivedPiece, TextPiece } from "../dialects/pieces.js";
-import type { RepeatedText } from "../dialects/repeatedText.js";
 import {
-	EventFramer,
-	endOfEvent,
-	eventData,
-	hasCarriageReturn,
-	sseBytes,
-	withoutMark,
-} from "../streaming/eventFraming.js";
+	ChunkPiece,
+	DerivedPiece,
+	TextPiece,
+	WrittenEvent,
+	type WrittenPart,
+	WrittenPiece,
+} from "../dialects/pieces.js";
+import type { RepeatedText } from "../dialects/repeatedText.js";
+import { EventFramer, endOfEvent, eventData, hasCarriageReturn, withoutMark } from "../streaming/eventFraming.js";
 import { noBytes, type Piece, unread } from "../streaming/piece.js";
 import type { StreamOutput } from "./answerWriter.js";
 import type { EventConsumer } from "./eventConsumer.js";
@@ -125,7 +125,7 @@ export class EventStream {
 		const { format, writer } = this.#options;
 		if (format === undefined || this.isTerminated) return undefined;
 		if (writer === undefined) return format.end.length === 0 ? undefined : unread(format.end);
-		return joined([...this.#written(writer.stream.end()), writer.end]);
+		return written([...partsOf(writer.stream.end()), { bytes: writer.end }]);
 	}
 
 	/** Writes the stream in the client's dialect; undefined where it passes as it came. */
@@ -223,7 +223,7 @@ export class EventStream {
 		const { writer } = this.#options;
 		const hasCr = hasCarriageReturn(events);
 		/** The output; undefined if it is the bytes as they came. */
-		let kept: Buffer[] | undefined = writer && [];
+		let kept: WrittenPart[] | undefined = writer && [];
 		let keptFrom = 0;
 		let at = 0;
 		let alone: ReadEvent | undefined;
@@ -237,7 +237,7 @@ export class EventStream {
 			const repeated = reader.match(events, at);
 			if (repeated) {
 				this.#countText(events, repeated);
-				if (writer) kept?.push(this.#translatedText(events, repeated, writer.stream)?.bytes ?? noBytes);
+				if (writer) kept?.push(this.#translatedText(events, repeated, writer.stream) ?? { bytes: noBytes });
 				at = repeated.end;
 				continue;
 			}
@@ -246,17 +246,20 @@ export class EventStream {
 			const data = eventData(events, at, end, hasCr);
 			const read = data === undefined ? undefined : reader.read({ bytes: events, start: at, end, data });
 			const passed = data === undefined ? undefined : this.#note(read, event);
-			if (writer) kept?.push(...(data === undefined ? [writer.comment ?? event] : this.#translate(read, passed)));
+			if (writer)
+				kept?.push(...(data === undefined ? [{ bytes: writer.comment ?? event }] : this.#translate(read, passed)));
 			else if (passed !== undefined) {
 				kept ??= [];
-				kept.push(events.subarray(keptFrom, at), passed);
+				kept.push({ bytes: events.subarray(keptFrom, at) }, { bytes: passed });
 				keptFrom = end;
 			} else if (at === 0 && end === events.length) alone = read;
 			at = end;
 		}
-		if (writer) return joined(kept ?? []);
+		if (writer) return written(kept ?? []);
 		if (kept === undefined && at === events.length) return pieceOf(visible(reader, events), alone);
-		return joined([visible(reader, Buffer.concat([...(kept ?? []), events.subarray(keptFrom, at)]))]);
+		const rest = { bytes: events.subarray(keptFrom, at) };
+		const passed = visible(reader, Buffer.concat([...(kept ?? []), rest].map(({ bytes }) => bytes)));
+		return passed.length === 0 ? undefined : unread(passed);
 	}
 
 	/** @returns what is to be passed on in place of the event, empty for nothing; undefined for the event as it came */
@@ -329,11 +332,11 @@ export class EventStream {
 		const text = writer.writeText?.(repeated);
 		const piece = new TextPiece(bytes, repeated);
 		if (text !== undefined) return new DerivedPiece(text, piece);
-		return joined(this.#written(writer.write(piece.events)), piece.events);
+		return written(partsOf(writer.write(piece.events)), piece.events);
 	}
 
 	/** An event in the client's dialect. @param passed not undefined where the event is left out */
-	#translate(read: ReadEvent | undefined, passed: Buffer | undefined): Buffer[] {
+	#translate(read: ReadEvent | undefined, passed: Buffer | undefined): WrittenPart[] {
 		const { writer } = this.#options;
 		if (writer === undefined || read === undefined || passed !== undefined) return [];
 		const { events } = read;
@@ -344,12 +347,12 @@ export class EventStream {
 		if (!consumer?.isNeutral)
 			for (const [place, { json }] of written.entries())
 				consumer?.add({ events: place === 0 ? [{ type: "start", ...head }, ...events] : [], json });
-		return isLast ? [...this.#written(written), writer.end] : this.#written(written);
+		return isLast ? [...partsOf(written), { bytes: writer.end }] : partsOf(written);
 	}
+}
 
-	#written(events: ReturnType<StreamWriter["write"]>): Buffer[] {
-		return events.map(({ name, json }) => sseBytes(JSON.stringify(json), name));
-	}
+function partsOf(events: ReturnType<StreamWriter["write"]>): WrittenPart[] {
+	return events.map(({ name, json }) => new WrittenEvent(json, name));
 }
 
 function visible(reader: StreamReader, bytes: Buffer, isMatched = false): Buffer {
@@ -360,7 +363,8 @@ function pieceOf(bytes: Buffer, alone: ReadEvent | undefined): Piece {
 	return alone?.json === undefined ? unread(bytes) : new ChunkPiece(bytes, alone.events, alone.json);
 }
 
-function joined(parts: readonly Buffer[], events?: readonly ChatEvent[]): Piece | undefined {
-	const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-	return bytes.length === 0 ? undefined : { bytes, events };
+function written(parts: readonly WrittenPart[], events?: readonly ChatEvent[]): Piece | undefined {
+	return parts.some((part) => part instanceof WrittenEvent || part.bytes.length > 0)
+		? new WrittenPiece(parts, events)
+		: undefined;
 }

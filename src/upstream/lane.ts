@@ -16,6 +16,7 @@ import type {
 	Translation,
 	WriteContext,
 } from "../dialects/dialect.js";
+import type { WrittenPart } from "../dialects/pieces.js";
 import { openSealed, sealed } from "../dialects/sealedReasoning.js";
 import type { Seals } from "../dialects/seals.js";
 import { GatewayError } from "../errors/gatewayError.js";
@@ -209,8 +210,9 @@ export class Translator implements AnswerTranslator {
 		return { stream, end: this.#client.stream?.end ?? Buffer.alloc(0), comment: this.#client.comment };
 	}
 
-	answer(body: Buffer): Buffer {
-		return Buffer.from(JSON.stringify(this.#from.writeResponse(this.#read(body), this.#context)));
+	answer(body: Buffer): WrittenPart {
+		const json = this.#from.writeResponse(this.#read(body), this.#context);
+		return { bytes: Buffer.from(JSON.stringify(json)), json };
 	}
 
 	answerAsStream(body: Buffer): Buffer {

@@ -1,6 +1,8 @@
 /** Whole answers and failures, in the dialect that the client speaks. */
 import type { StreamWriter } from "../dialects/dialect.js";
+import { WrittenPiece } from "../dialects/pieces.js";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
+import type { Piece } from "../streaming/piece.js";
 import type { Head } from "../streaming/responseStream.js";
 import type { AnswerTranslator } from "./answerTranslator.js";
 import type { Fault } from "./fault.js";
@@ -33,16 +35,18 @@ export class TranslatedBody {
 	}
 
 	/** @param head becomes that of the translated answer */
-	end(head: Head): Buffer | Fault {
+	end(head: Head): Piece | Fault {
 		const body = Buffer.concat(this.pieces);
 		try {
-			const answer = this.#isStreamAsked ? this.#translator.answerAsStream(body) : this.#translator.answer(body);
+			const answer = this.#isStreamAsked
+				? { bytes: this.#translator.answerAsStream(body) }
+				: this.#translator.answer(body);
 			head.isStream = this.#isStreamAsked;
 			head.headers["content-type"] = this.#isStreamAsked
 				? "text/event-stream"
 				: (this.#translator.contentType ?? "application/json");
-			head.contentLength = this.#isStreamAsked ? undefined : answer.length;
-			return answer;
+			head.contentLength = this.#isStreamAsked ? undefined : answer.bytes.length;
+			return new WrittenPiece([answer], undefined);
 		} catch (thrown) {
 			return { kind: "no_answer", error: asGatewayError(thrown) };
 		}

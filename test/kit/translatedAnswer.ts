@@ -44,7 +44,7 @@ export function streamOf(events: readonly (Json | string)[]): Buffer {
 }
 
 export function wholeFor(client: Dialect, upstream: Dialect, body: Json): Json {
-	const translated = translatorFor(client, upstream).answer(Buffer.from(JSON.stringify(body)));
+	const translated = translatorFor(client, upstream).answer(Buffer.from(JSON.stringify(body))).bytes;
 	return parseObject(translated.toString()) as Json;
 }
 

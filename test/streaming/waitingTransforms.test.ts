@@ -51,7 +51,7 @@ describe("a chain of transforms", () => {
 		});
 		chain.write(piece("a"));
 		chain.write(piece("b"));
-		chain.end(Buffer.alloc(0));
+		chain.end(unread(Buffer.alloc(0)));
 		await turn();
 		expect([seen.text, slow.waiting, seen.ended]).toEqual(["", 1, undefined]);
 		slow.release();
@@ -82,7 +82,7 @@ describe("a chain of transforms", () => {
 		await turn();
 		expect([seen.text, (seen.thrown as Error).message]).toEqual(["", "no"]);
 		chain.write(piece("c"));
-		chain.end(Buffer.from("d"));
+		chain.end(unread(Buffer.from("d")));
 		await turn();
 		expect([seen.text, seen.ended]).toEqual(["", undefined]);
 	});
@@ -90,7 +90,7 @@ describe("a chain of transforms", () => {
 	test("drops what a transform keeps back", () => {
 		const { chain, seen } = chainOf({ push: () => undefined, end: () => Buffer.from("end") });
 		expect(chain.write(piece("a"))).toBe(true);
-		chain.end(Buffer.from("b"));
+		chain.end(unread(Buffer.from("b")));
 		expect([seen.text, seen.ended]).toEqual(["", "end"]);
 	});
 });
