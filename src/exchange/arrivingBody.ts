@@ -1,6 +1,7 @@
 /** Takes a request's body off the wire as it is, in no coding: as one buffer, into which each byte is copied once at most. */
 import type { IncomingMessage } from "node:http";
 import { clientGone } from "../errors/gatewayError.js";
+import { freeBytes } from "./freeBytes.js";
 
 const nothing: Buffer = Buffer.alloc(0);
 
@@ -58,7 +59,7 @@ class Pieces {
 	}
 }
 
-/** Of a known length, which Node's parser sees to. A piece that is all of it is not copied. */
+/** Of a known length, which Node's parser sees to. A piece that is all of it is not copied, any other is gone once it is. */
 class Filled {
 	readonly #length: number;
 	#bytes = nothing;
@@ -76,6 +77,7 @@ class Filled {
 		}
 		if (this.#filled === 0) this.#bytes = Buffer.allocUnsafeSlow(this.#length);
 		this.#filled += piece.copy(this.#bytes, this.#filled);
+		freeBytes(piece);
 	}
 
 	whole(): Buffer {
