@@ -1,5 +1,5 @@
 /** Runs before each test file: gives it what is its own, and lets it leave nothing behind that others would find. */
-import { rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { afterAll, vi } from "vitest";
 import { temporaryFolder, thisFile } from "./thisFile.js";
 
@@ -10,6 +10,6 @@ afterAll(async () => {
 	vi.unstubAllEnvs();
 	vi.unstubAllGlobals();
 	vi.restoreAllMocks();
-	// Workers whose primary was killed may still be ending.
-	for (const folder of thisFile.folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
+	// Workers whose primary was killed may still be ending, and write. Unlike `rmSync`, `rm` looks for what is new before each try.
+	for (const folder of thisFile.folders.splice(0)) await rm(folder, { recursive: true, force: true, maxRetries: 20 });
 });
