@@ -9,6 +9,12 @@ import { cutShort, encoded, invalid, silent } from "./upstreamFailure.js";
 /** Informational answers in front of one that counts (RFC 9110 §15.2): some say now and then that they are still at it. */
 const mostInformational = 1_000;
 
+/**
+ * What is taken between two pauses, at least. undici puts what it has not parsed back in front of its socket and has another 64 KB read
+ * all the same: pausing it more often would pile up the answer there, and copy the pile each time.
+ */
+const bytesBetweenPauses = 128 * 1024;
+
 /** Stands between undici and the attempt, as the handler of one and the controller of the other. */
 export class Received implements Dispatcher.DispatchHandler, Dispatcher.DispatchController {
 	readonly #handler: LimitedHandler;
@@ -18,6 +24,10 @@ export class Received implements Dispatcher.DispatchHandler, Dispatcher.Dispatch
 	/** In the order in which they decode; none for an answer that is not coded, as almost all. */
 	#decoders: Decoder[] | undefined;
 	#isPaused = false;
+	/** undici is to pause once enough has been taken. */
+	#isToPause = false;
+	/** Since undici went on after its last pause. */
+	#bytesTaken = 0;
 	/** No more events are passed on. */
 	#isOver = false;
 	/** The status is an error's, and nothing of its body has been read yet. */
@@ -48,9 +58,11 @@ export class Received implements Dispatcher.DispatchHandler, Dispatcher.Dispatch
 
 	onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
 		if (this.#isOver) return;
+		this.#bytesTaken += chunk.length;
 		const first = this.#decoders?.[0];
 		if (first === undefined) this.#handler.onResponseData?.(this, chunk);
-		else if (!first.push(chunk)) this.#controller?.pause();
+		else if (!first.push(chunk)) this.#isToPause = true;
+		if (this.#isToPause && this.#bytesTaken >= bytesBetweenPauses) this.#controller?.pause();
 	}
 
 	onResponseEnd(_controller: Dispatcher.DispatchController, trailers: IncomingHeaders): void {
@@ -77,7 +89,7 @@ export class Received implements Dispatcher.DispatchHandler, Dispatcher.Dispatch
 	}
 
 	get paused(): boolean {
-		return this.#decoders === undefined ? (this.#controller?.paused ?? false) : this.#isPaused;
+		return this.#decoders === undefined ? this.#isToPause : this.#isPaused;
 	}
 
 	get reason(): Error | null {
@@ -86,7 +98,7 @@ export class Received implements Dispatcher.DispatchHandler, Dispatcher.Dispatch
 
 	pause(): void {
 		const last = this.#decoders?.at(-1);
-		if (last === undefined) this.#controller?.pause();
+		if (last === undefined) this.#isToPause = true;
 		else {
 			this.#isPaused = true;
 			last.pause();
@@ -95,7 +107,7 @@ export class Received implements Dispatcher.DispatchHandler, Dispatcher.Dispatch
 
 	resume(): void {
 		const last = this.#decoders?.at(-1);
-		if (last === undefined) this.#controller?.resume();
+		if (last === undefined) this.#goOn();
 		else {
 			this.#isPaused = false;
 			last.resume();
@@ -105,6 +117,13 @@ export class Received implements Dispatcher.DispatchHandler, Dispatcher.Dispatch
 	abort(reason: Error): void {
 		this.#endDecoding();
 		this.#controller?.abort(reason);
+	}
+
+	#goOn(): void {
+		this.#isToPause = false;
+		if (!this.#controller?.paused) return;
+		this.#bytesTaken = 0;
+		this.#controller.resume();
 	}
 
 	/** Each one keeps undici waiting anew, so that the time in all is seen to here. */
@@ -141,7 +160,7 @@ export class Received implements Dispatcher.DispatchHandler, Dispatcher.Dispatch
 			decoders.push(
 				new Decoder(coding, {
 					data: (bytes) => this.#pass(place, bytes),
-					drained: () => (place === 0 ? this.#controller?.resume() : decoders[place - 1]?.resume()),
+					drained: () => (place === 0 ? this.#goOn() : decoders[place - 1]?.resume()),
 					ended: () => this.#passEnd(place),
 					failed: (isCut) => this.#fail(isCut ? (this.#broken ?? cutShort()) : encoded(codings)),
 				}),
