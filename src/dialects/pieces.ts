@@ -92,6 +92,7 @@ export class WrittenPiece implements Piece {
 	readonly size: number | undefined;
 	#bytes: Buffer | undefined;
 
+	/** @param size about how many bytes it has, where its parts are to be written late */
 	constructor(parts: readonly WrittenPart[], events: readonly ChatEvent[] | undefined, size?: number) {
 		this.parts = parts;
 		this.events = events;
