@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { messageOf } from "../errors/problem.js";
 import { removeFile, setAside, unmovedFiles } from "../store/journalFiles.js";
 import { StoreError } from "../store/store.js";
-import type { UsageRecord, UsageStore } from "../store/usageTypes.js";
+import type { UsageEntry, UsageStore } from "../store/usageTypes.js";
 import { abandonedUsage, removeFolder } from "./openUsage.js";
 import { readUsage } from "./usageJournal.js";
 
@@ -16,7 +16,7 @@ export interface UsageMover {
 }
 
 export function usageMover(
-	usage: Pick<UsageStore, "add">,
+	usage: Pick<UsageStore, "addEntries">,
 	folder: string,
 	complain: (line: string) => void,
 ): UsageMover {
@@ -28,6 +28,7 @@ export function usageMover(
 		const path = join(folder, file);
 		for (;;) {
 			const piece = readUsage(path, moved.get(file) ?? 0, atOnce);
+			if (piece.damaged > 0) complain(`damaged usage records in ${path} are left out: ${piece.damaged}`);
 			if (piece.entries.length > 0) await add(piece.entries);
 			moved.set(file, piece.end);
 			if (piece.isSealed) {
@@ -43,13 +44,13 @@ export function usageMover(
 	}
 
 	/** Adds records one by one if the store refuses them together, so that a bad one doesn't block the others. */
-	async function add(records: readonly UsageRecord[]): Promise<void> {
+	async function add(entries: readonly UsageEntry[]): Promise<void> {
 		try {
-			await usage.add(records);
+			await usage.addEntries(entries);
 		} catch (error) {
 			if (error instanceof StoreError) throw error;
-			const [only] = records;
-			if (records.length > 1) for (const record of records) await add([record]);
+			const [only] = entries;
+			if (entries.length > 1) for (const entry of entries) await add([entry]);
 			else complain(`the usage of request ${only?.requestId} can't be stored: ${messageOf(error)}`);
 		}
 	}
@@ -59,8 +60,8 @@ export function usageMover(
 			const readUpTo = (file: string) => Math.max(moved.get(file) ?? 0, cut.get(file) ?? 0);
 			for (const [file, size] of unmovedFiles(folder, readUpTo)) await moveFile(file, size);
 			// If a session has a record above, that one stands.
-			for (const [abandoned, records] of abandonedUsage(folder)) {
-				if (records.length > 0) await add(records);
+			for (const [abandoned, entries] of abandonedUsage(folder)) {
+				if (entries.length > 0) await add(entries);
 				removeFolder(abandoned);
 			}
 		},
