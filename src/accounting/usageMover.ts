@@ -1,7 +1,7 @@
 /** Moves usage from the journal into the store. Any process may: a record's id makes adding it twice harmless. */
 import { join } from "node:path";
 import { messageOf } from "../errors/problem.js";
-import { removeFile, setAside, unmovedFiles } from "../store/journalFiles.js";
+import { keepForRecovery, removeFile, setAside, unmovedFiles } from "../store/journalFiles.js";
 import { StoreError } from "../store/store.js";
 import type { UsageEntry, UsageStore } from "../store/usageTypes.js";
 import { abandonedUsage, removeFolder } from "./openUsage.js";
@@ -23,16 +23,22 @@ export function usageMover(
 	/** Offset by file up to which this process has moved it, and sizes of files whose last record is incomplete. */
 	const moved = new Map<string, number>();
 	const cut = new Map<string, number>();
+	/** Files with lines that are no records. */
+	const damaged = new Set<string>();
 
 	async function moveFile(file: string, size: number): Promise<void> {
 		const path = join(folder, file);
 		for (;;) {
 			const piece = readUsage(path, moved.get(file) ?? 0, atOnce);
-			if (piece.damaged > 0) complain(`damaged usage records in ${path} are left out: ${piece.damaged}`);
 			if (piece.entries.length > 0) await add(piece.entries);
+			if (piece.damaged > 0) {
+				complain(`damaged usage records in ${path} are left out: ${piece.damaged}`);
+				damaged.add(file);
+			}
 			moved.set(file, piece.end);
 			if (piece.isSealed) {
-				removeFile(path);
+				if (damaged.delete(file)) keepForRecovery(path);
+				else removeFile(path);
 				moved.delete(file);
 				cut.delete(file);
 				return;
