@@ -12,19 +12,15 @@ export function earlierEntry(line: string, read: UsageLineReader): UsageEntry | 
 	const row = rowIn(line);
 	if (row === undefined) return undefined;
 	const attempts = (row[places.attempts] as unknown[][]).map((attempt) => attemptOf(attempt, reportedTokens));
-	return read(
-		lineOfParts(
-			[...row.slice(0, places.operation), row[places.durationMs], row[places.firstTokenMs]],
-			attempts.map(attemptRowOf),
-			[
-				...row.slice(places.operation, places.durationMs),
-				attempts.some(({ isEstimated }) => isEstimated),
-				row[places.tags],
-				row[places.summedTags],
-				...row.slice(places.session),
-			],
-		),
-	);
+	const own = [...row.slice(0, places.operation), row[places.durationMs], row[places.firstTokenMs]];
+	const facts = [
+		...row.slice(places.operation, places.durationMs),
+		attempts.some(({ isEstimated }) => isEstimated),
+		row[places.tags],
+		row[places.summedTags],
+		...row.slice(places.session),
+	];
+	return read(lineOfParts(own, attempts.map(attemptRowOf), JSON.stringify(facts)));
 }
 
 function rowIn(line: string): unknown[] | undefined {

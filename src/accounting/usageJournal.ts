@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Settings } from "../settings/settings.js";
 import { type Piece, readPiece } from "../store/journalFiles.js";
-import { usageLine, usageLineReader } from "../store/usageLine.js";
+import { usageLineReader, usageLineWriter } from "../store/usageLine.js";
 import type { UsageEntry, UsageRecord } from "../store/usageTypes.js";
 import { earlierEntry } from "./earlierUsage.js";
 
@@ -32,13 +32,7 @@ export function readUsage(path: string, from: number, most: number): Piece<Usage
 	return { ...piece, entries, damaged: piece.entries.length - entries.length };
 }
 
-/** A longer record is written without the upstreams' own usage objects. In characters. */
-const maxRecordLength = 32 * 1024;
-
-/** @returns a record's line, with its line end */
+/** @returns the line of a single record, with its line end */
 export function lineOf(record: UsageRecord): string {
-	const line = usageLine(record);
-	if (line.length < maxRecordLength) return `${line}\n`;
-	const attempts = record.attempts.map((attempt) => ({ ...attempt, usage: null }));
-	return `${usageLine({ ...record, attempts })}\n`;
+	return `${usageLineWriter()(record)}\n`;
 }

@@ -43,20 +43,51 @@ type LaterValues = [
 	ownUnits: UsageRecord["ownUnits"],
 ];
 
-/** @returns a record's line, without its line end */
-export function usageLine(record: UsageRecord): string {
-	const { id, createdAt, requestId, durationMs, firstTokenMs, attempts } = record;
-	const own: OwnRow = [id, createdAt, requestId, durationMs, firstTokenMs];
-	return lineOfParts(own, attempts.map(attemptRowOf), factsRowOf(record));
+/** A longer record is written without the upstreams' own usage objects. In characters. */
+const maxLength = 32 * 1024;
+
+/** Keys whose facts are remembered. */
+const maxKnown = 1_000;
+
+/** Writes a record's line, without its line end. */
+export type UsageLineWriter = (record: UsageRecord) => string;
+
+/** @returns what writes several lines, and remembers the facts of each key's last one, which often are the next one's too */
+export function usageLineWriter(): UsageLineWriter {
+	const known = new Map<UsageRecord["keyId"], { row: FactsRow; text: string }>();
+
+	function factsText(record: UsageRecord): string {
+		const row = factsRowOf(record);
+		const last = known.get(record.keyId);
+		if (last !== undefined && areSame(last.row, row)) return last.text;
+		const text = JSON.stringify(row);
+		if (known.size >= maxKnown) known.clear();
+		known.set(record.keyId, { row, text });
+		return text;
+	}
+
+	function lineOf(record: UsageRecord): string {
+		const { id, createdAt, requestId, durationMs, firstTokenMs, attempts } = record;
+		const own: OwnRow = [id, createdAt, requestId, durationMs, firstTokenMs];
+		return lineOfParts(own, attempts.map(attemptRowOf), factsText(record));
+	}
+
+	return (record) => {
+		const line = lineOf(record);
+		if (line.length < maxLength) return line;
+		const attempts = record.attempts.map((attempt) => ({ ...attempt, usage: null }));
+		return lineOf({ ...record, attempts });
+	};
 }
 
-/** @param own, facts as they are written here, if need be by an earlier version */
-export function lineOfParts(
-	own: readonly unknown[],
-	attempts: readonly unknown[][],
-	facts: readonly unknown[],
-): string {
-	return `${JSON.stringify(own)}\t${JSON.stringify(attempts)}\t${JSON.stringify(facts)}`;
+/** Objects of two requests are never the same. */
+function areSame(one: FactsRow, other: FactsRow): boolean {
+	return one.length === other.length && one.every((value, at) => value === other[at]);
+}
+
+/** @param facts their row in JSON */
+export function lineOfParts(own: readonly unknown[], attempts: readonly unknown[][], facts: string): string {
+	return `${JSON.stringify(own)}\t${JSON.stringify(attempts)}\t${facts}`;
 }
 
 function factsRowOf(record: UsageRecord): FactsRow {
@@ -151,6 +182,7 @@ function factsOfRow(row: FactsRow): UsageFacts {
 
 /** @returns records as they come out of the journal */
 export function entriesOf(records: readonly UsageRecord[]): UsageEntry[] {
+	const write = usageLineWriter();
 	const read = usageLineReader();
-	return records.map((record) => read(usageLine(record)) as UsageEntry);
+	return records.map((record) => read(write(record)) as UsageEntry);
 }

@@ -183,6 +183,20 @@ test("a record is read as it was written, whatever its attempts came to", () => 
 	expect(entriesIn(records.map(lineOf).join("")).entries).toEqual(records.map(keptOf));
 });
 
+test("a recorder writes each record's own facts, also where a key's last ones differed, in any order", () => {
+	const tags = { a: "b" };
+	const records = ["fast", "fast", "slow", "fast"].flatMap((model) =>
+		["key_1", null, "key_2"].map((keyId) => usageRecord({ keyId, model, tags, agent: keyId })),
+	);
+	const more = [usageRecord({ tags: {} }), usageRecord({ tags: { a: "c" } }), usageRecord({ status: 500 })];
+	const written = recorder();
+	for (const record of [...records, ...more]) written.add(record);
+	written.close();
+	const [file = ""] = readdirSync(folder);
+	const { entries } = readUsage(join(folder, file), 0, 100);
+	expect(entries).toEqual([...records, ...more].map(keptOf));
+});
+
 test("records that are alike share what they have the same", () => {
 	const records = [usageRecord(), usageRecord({ model: "other" }), usageRecord({ durationMs: 5 })];
 	const [first, second, third] = entriesIn(records.map(lineOf).join("")).entries;
@@ -252,6 +266,7 @@ test.each([
 	const store = memoryStore();
 	await usageMover(store, folder, complain).move();
 	expect(store.ids).toEqual(records.map(({ id }) => id));
+	expect(readdirSync(folder)).toEqual(["1-000001-1.records.damaged"]);
 	expect(complaints).toEqual([
 		expect.stringMatching(/^damaged usage records in .*1-000001-1\.records are left out: 1$/),
 	]);
