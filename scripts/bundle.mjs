@@ -68,6 +68,7 @@ const bundle = await rolldown({
 	plugins: [
 		withoutUnused(),
 		withoutFetch(),
+		withoutHttp2(),
 		lodashInParts(),
 		oneListOfTypes(),
 		parsedJson(),
@@ -172,6 +173,17 @@ function oneListOfTypes() {
 			const known = Object.entries(types).filter(([, { extensions, charset }]) => extensions ?? charset);
 			return { code: parsing("mime-db", Object.fromEntries(known)), moduleType: "js" };
 		},
+	};
+}
+
+/** undici has a client for HTTP/2, which nothing here allows it to speak. Node's own part of that takes a worker more than 1 MB. */
+function withoutHttp2() {
+	return {
+		name: "withoutHttp2",
+		load: (id) =>
+			/\/node_modules\/undici\/lib\/dispatcher\/client-h2\.js$/.test(id)
+				? 'module.exports = () => { throw new Error("the bundle has no HTTP/2"); };'
+				: null,
 	};
 }
 
