@@ -2,7 +2,7 @@
  * Writes the program to dist/ in few files: each process would have to find, open and compile more than a thousand. The packages that
  * each start needs are part of them, and their licences are in `licenses.txt`; all others are loaded from node_modules.
  */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join, relative, sep } from "node:path";
 import { dirname } from "node:path/posix";
@@ -51,10 +51,13 @@ const inlined = [
 ];
 /** What these look for, and do without. */
 const optional = ["bufferutil", "utf-8-validate", "supports-color"];
+/** From this size on, JSON is in a file of its own. */
+const ownFileBytes = 8 * 1024;
 /** What openapi-backend loads to read documents from files, to check them against OpenAPI 3.0, and to mock answers. */
 const unused = ["@apidevtools/json-schema-ref-parser", "openapi-schema-validator", "mock-json-schema"];
 
 removeScripts(output);
+rmSync(join(output, "data"), { recursive: true, force: true });
 const bundle = await rolldown({
 	cwd: root,
 	input: Object.fromEntries([...programs, ...parts].map((name) => [name, join(source, `${name}.ts`)])),
@@ -62,7 +65,16 @@ const bundle = await rolldown({
 	external: isExternal,
 	transform: { target: "es2023" },
 	resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
-	plugins: [withoutUnused(), withoutFetch(), oneListOfTypes(), parsedJson(), ownAddresses(), oneBytePerCharacter()],
+	plugins: [
+		withoutUnused(),
+		withoutFetch(),
+		withoutHttp2(),
+		lodashInParts(),
+		oneListOfTypes(),
+		parsedJson(),
+		ownAddresses(),
+		oneBytePerCharacter(),
+	],
 	// Koa's packages contain a direct `eval`, which they call for engines without `Function.length`.
 	checks: { eval: false },
 });
@@ -159,8 +171,44 @@ function oneListOfTypes() {
 			if (id !== list) return null;
 			const types = JSON.parse(readFileSync(join(root, "node_modules/koa/node_modules/mime-db/db.json"), "utf8"));
 			const known = Object.entries(types).filter(([, { extensions, charset }]) => extensions ?? charset);
-			const json = JSON.stringify(Object.fromEntries(known));
-			return { code: `module.exports = JSON.parse(${JSON.stringify(json)});`, moduleType: "js" };
+			return { code: parsing("mime-db", Object.fromEntries(known)), moduleType: "js" };
+		},
+	};
+}
+
+/** undici has a client for HTTP/2, which nothing here allows it to speak. Node's own part of that takes a worker more than 1 MB. */
+function withoutHttp2() {
+	return {
+		name: "withoutHttp2",
+		load: (id) =>
+			/\/node_modules\/undici\/lib\/dispatcher\/client-h2\.js$/.test(id)
+				? 'module.exports = () => { throw new Error("the bundle has no HTTP/2"); };'
+				: null,
+	};
+}
+
+/**
+ * openapi-backend loads all of lodash for a few of its functions. Those that it calls by `_.chain` are named here; a wrapper of
+ * lodash's own would bring the rest along.
+ */
+function lodashInParts() {
+	const parts = "\0lodash";
+	const chained = ["entries", "find", "flatMap", "orderBy"];
+	const user = join(root, "node_modules/openapi-backend");
+	return {
+		name: "lodashInParts",
+		resolveId: (id, importer = "") => (id === "lodash" && importer.startsWith(user) ? parts : null),
+		load(id) {
+			if (id !== parts) return null;
+			const sources = readdirSync(user).filter((file) => file.endsWith(".js"));
+			const uses = sources.flatMap((file) => readFileSync(join(user, file), "utf8").match(/(?<=\b_\.)\w+/g) ?? []);
+			const names = new Set([...uses, ...chained].filter((name) => name !== "chain"));
+			const code = `${[...names].map((name) => `exports.${name} = require("lodash/${name}");`).join("\n")}
+				exports.chain = (value) => ({
+					${chained.map((name) => `${name}: (...given) => exports.chain(exports.${name}(value, ...given)),`).join("\n")}
+					value: () => value,
+				});`;
+			return { code, moduleType: "js" };
 		},
 	};
 }
@@ -169,14 +217,26 @@ function oneListOfTypes() {
 function parsedJson() {
 	return {
 		name: "parsedJson",
-		load: (id) =>
-			id.endsWith(".json")
-				? {
-						code: `module.exports = JSON.parse(${JSON.stringify(JSON.stringify(JSON.parse(readFileSync(id, "utf8"))))});`,
-						moduleType: "js",
-					}
-				: null,
+		load(id) {
+			if (!id.endsWith(".json")) return null;
+			const name = relative(join(root, "node_modules"), id)
+				.replaceAll(/\W+/g, "-")
+				.replace(/-json$/, "");
+			return { code: parsing(name, JSON.parse(readFileSync(id, "utf8"))), moduleType: "js" };
+		},
 	};
+}
+
+/**
+ * A module whose export is this value. The JSON of a large one is a file that is read when the module is first used: V8 would keep its
+ * text with that of the program, in each process, such as half a megabyte of encodings that no client sends.
+ */
+function parsing(name, value) {
+	const json = JSON.stringify(value);
+	if (json.length < ownFileBytes) return `module.exports = JSON.parse(${JSON.stringify(json)});`;
+	mkdirSync(join(output, "data"), { recursive: true });
+	writeFileSync(join(output, `data/${name}.json`), json);
+	return `module.exports = JSON.parse(require("node:fs").readFileSync(new URL("moduleAt:data/${name}.json"), "utf8"));`;
 }
 
 /** V8 keeps a source as long as its functions, with two bytes for each character if there is one beyond Latin-1. */

@@ -8,6 +8,7 @@ import { hasContents } from "../files/openContents.js";
 import type { Settings } from "../settings/settings.js";
 import { hasFiles } from "../store/journalFiles.js";
 import { hasJournal } from "../store/journals.js";
+import { optimizeLaterFlag } from "./optimizeLater.js";
 
 export type StoreWriterSettings = Pick<
 	Settings,
@@ -32,7 +33,9 @@ const restartMs = 2_000;
 
 const program = fileURLToPath(new URL("./storeWriter.js", import.meta.url));
 /** It has nobody waiting for it, and V8 would keep 15 MB for its new objects. */
-const flags = ["--max-semi-space-size=1"];
+const flags = ["--max-semi-space-size=1", optimizeLaterFlag];
+/** The GNU C library would give each of its threads, which take turns, memory of its own. */
+const memoryVariables = { MALLOC_ARENA_MAX: "1" };
 
 export interface StoreWriter {
 	/** It moves what is left, and ends by itself. */
@@ -75,7 +78,11 @@ export function startStoreWriter(settings: Settings, complain: (line: string) =>
 
 	function start(): void {
 		try {
-			child = fork(program, { stdio: "ignore", execArgv: [...process.execArgv, ...flags] });
+			child = fork(program, {
+				stdio: "ignore",
+				execArgv: [...process.execArgv, ...flags],
+				env: { ...memoryVariables, ...process.env },
+			});
 		} catch (error) {
 			failed(error);
 			return;

@@ -23,61 +23,16 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 	const watch = database.server === undefined ? unwatched : watchDatabase(database.server);
 	try {
 		await bringUpToDate(database);
-		const [
-			{ openRecords },
-			{ promptStore },
-			{ keyStore },
-			{ auditStore },
-			{ usageStore },
-			{ cacheStore },
-			{ sessionStore },
-			{ secretStore },
-			{ conversationStore },
-			{ backgroundStore },
-			{ webhookStore },
-			{ batchStore },
-			{ fileStore },
-			{ callStore },
-		] = await Promise.all([
-			import("./records.js"),
-			import("./promptStore.js"),
-			import("./keyStore.js"),
-			import("./auditStore.js"),
-			import("./usageStore.js"),
-			import("./cacheStore.js"),
-			import("./sessionStore.js"),
-			import("./secretStore.js"),
-			import("./conversationStore.js"),
-			import("./backgroundStore.js"),
-			import("./webhookStore.js"),
-			import("./batchStore.js"),
-			import("./fileStore.js"),
-			import("./callStore.js"),
-		]);
-		const prompts = promptStore(database, now);
-		const keys = keyStore(database, now);
-		const audit = auditStore(database, now);
-		const usage = usageStore(database, now);
-		const cache = cacheStore(database, now);
-		const sessions = sessionStore(database, now);
-		const { completions, responses, settle, close } = openRecords(
-			database,
-			settings.storeUrl === undefined ? settings.dataFolder : undefined,
-			now,
-		);
-		const secrets = secretStore(database, now);
-		const conversations = conversationStore(database, now);
-		const background = backgroundStore(database, now);
-		const webhooks = webhookStore(database, now);
-		const batches = batchStore(database, now);
-		const files = fileStore(database, now);
-		const calls = callStore(database, now);
+		const { storesOf } = await import("./storesOf.js");
+		const folder = settings.storeUrl === undefined ? settings.dataFolder : undefined;
+		const stores = storesOf(database, folder, now);
+		const { completions, responses } = stores;
 		const withStoreErrors = (call: () => Promise<unknown>) =>
 			watch.run(call).catch((thrown: unknown) => {
 				throw database.errorOf(thrown);
 			});
 		return {
-			prompts: methods((name, args) => withStoreErrors(() => (prompts[name] as Method)(...args))),
+			prompts: methods((name, args) => withStoreErrors(() => (stores.prompts[name] as Method)(...args))),
 			// Without conversion: `add` throws StoreErrors already, and is by far the most frequent call.
 			completions: methods<CompletionStore>(
 				(name, args) => withStoreErrors(() => (completions[name] as unknown as Method)(...args)),
@@ -89,26 +44,26 @@ export async function openStore(settings: StoreSettings, now: () => number = Dat
 				(name, args) => withStoreErrors(() => (responses[name] as unknown as Method)(...args)),
 				{ add: (...args) => watch.run(() => responses.add(...args)) },
 			),
-			keys: methods((name, args) => withStoreErrors(() => (keys[name] as Method)(...args))),
-			usage: methods((name, args) => withStoreErrors(() => (usage[name] as Method)(...args))),
-			cache: methods((name, args) => withStoreErrors(() => (cache[name] as Method)(...args))),
-			sessions: methods((name, args) => withStoreErrors(() => (sessions[name] as Method)(...args))),
+			keys: methods((name, args) => withStoreErrors(() => (stores.keys[name] as Method)(...args))),
+			usage: methods((name, args) => withStoreErrors(() => (stores.usage[name] as Method)(...args))),
+			cache: methods((name, args) => withStoreErrors(() => (stores.cache[name] as Method)(...args))),
+			sessions: methods((name, args) => withStoreErrors(() => (stores.sessions[name] as Method)(...args))),
 			conversations: methods<ConversationStore>((name, args) =>
-				withStoreErrors(() => (conversations[name] as unknown as Method)(...args)),
+				withStoreErrors(() => (stores.conversations[name] as unknown as Method)(...args)),
 			),
-			secrets: methods((name, args) => withStoreErrors(() => (secrets[name] as Method)(...args))),
-			background: methods((name, args) => withStoreErrors(() => (background[name] as Method)(...args))),
+			secrets: methods((name, args) => withStoreErrors(() => (stores.secrets[name] as Method)(...args))),
+			background: methods((name, args) => withStoreErrors(() => (stores.background[name] as Method)(...args))),
 			batches: methods<BatchStore>((name, args) =>
-				withStoreErrors(() => (batches[name] as unknown as Method)(...args)),
+				withStoreErrors(() => (stores.batches[name] as unknown as Method)(...args)),
 			),
-			webhooks: methods((name, args) => withStoreErrors(() => (webhooks[name] as Method)(...args))),
-			files: methods((name, args) => withStoreErrors(() => (files[name] as Method)(...args))),
-			calls: methods((name, args) => withStoreErrors(() => (calls[name] as Method)(...args))),
-			audit: methods((name, args) => withStoreErrors(() => (audit[name] as Method)(...args))),
-			settle: () => withStoreErrors(settle) as Promise<void>,
+			webhooks: methods((name, args) => withStoreErrors(() => (stores.webhooks[name] as Method)(...args))),
+			files: methods((name, args) => withStoreErrors(() => (stores.files[name] as Method)(...args))),
+			calls: methods((name, args) => withStoreErrors(() => (stores.calls[name] as Method)(...args))),
+			audit: methods((name, args) => withStoreErrors(() => (stores.audit[name] as Method)(...args))),
+			settle: () => withStoreErrors(stores.settle) as Promise<void>,
 			async close() {
 				watch.close();
-				await close();
+				await stores.close();
 				await database.close();
 			},
 		};
