@@ -1,4 +1,4 @@
-/** Inspects a SQLite file without loading SQLite, and without a harm to those who have it open. */
+/** Inspects a SQLite file without loading SQLite, and without harm to those who have it open. */
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../settings/settings.js";
@@ -66,8 +66,11 @@ export function identityOf(folder: string): string | undefined {
 }
 
 function identityAt(path: string): string | undefined {
-	const stats = statSync(path, { throwIfNoEntry: false });
-	return stats && identityIn(stats);
+	try {
+		return identityIn(statSync(path));
+	} catch {
+		return undefined;
+	}
 }
 
 function identityIn({ dev, ino }: { dev: number; ino: number }): string {
