@@ -51,11 +51,11 @@ export const body = defineLink({
 				const read = readBody(bytes, operation.bodyNames, () => {
 					if (exchange.isClosed) throw clientGone();
 				});
-				const { json, outline } = read instanceof Promise ? await read : read;
+				const { json, outline, outlineBytes } = read instanceof Promise ? await read : read;
 				// Some dialects say in the path what others say in the body.
 				const facts = { model: ctx.params.model ?? "", isStream: operation.isStream };
 				const whole = (value: Json) => operation.dialect?.path?.withFacts(value, facts) ?? value;
-				exchange.body = { json: whole(json), bytes, outline: outline && whole(outline) };
+				exchange.body = { json: whole(json), bytes, outline: outline && whole(outline), outlineBytes };
 				ctx.request.body = exchange.body.json;
 				ctx.request.rawBody = "";
 			} else if (operation.requiresBody) {
