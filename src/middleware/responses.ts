@@ -3,6 +3,7 @@
  * whole conversation, or to the upstream that keeps that response itself.
  */
 import { targetsOf } from "../admission/tokenNeed.js";
+import { isAnswered } from "../background/answered.js";
 import type { JsonBody } from "../contract/defaults.js";
 import { beginTurn, conversationIn, earlierItems, type RequestTurn } from "../conversations/conversationTurn.js";
 import { conversationNotFound, noConversationId } from "../conversations/failures.js";
@@ -160,12 +161,17 @@ class ResponseKeeper {
 		return exchange.caller === undefined || bringsCredential(targets, upstreams);
 	}
 
-	/** @throws GatewayError 400 if one of those before it is gone */
+	/** @throws GatewayError 400 if one of those before it is gone, or it is under way in the background */
 	async #historyOf(owner: string, previous: string): Promise<History | undefined> {
 		if (!this.#canKeep) return undefined;
-		return this.#gateway.threads.history(owner, previous).catch((error: unknown) => {
+		const { threads, background } = this.#gateway;
+		try {
+			const history = await threads.history(owner, previous);
+			if (history !== undefined || !(await isAnswered(background, owner, previous))) return history;
+			return await threads.history(owner, previous);
+		} catch (error) {
 			throw withStatus(error);
-		});
+		}
 	}
 
 	/** @throws GatewayError 400 for an earlier response that nobody has, or that may be another caller's */
