@@ -17,10 +17,25 @@ export interface Place {
 	leave(error: Error): void;
 }
 
-interface Waiting {
+class Waiting {
 	readonly waiter: Waiter;
+	readonly entered: Promise<void>;
+	readonly #timer: NodeJS.Timeout;
+	#settle: (error?: Error) => void = () => {};
+
+	constructor(waiter: Waiter, late: () => void) {
+		this.waiter = waiter;
+		this.entered = new Promise((resolve, reject) => {
+			this.#settle = (error) => (error === undefined ? resolve() : reject(error));
+		});
+		this.#timer = setTimeout(late, waiter.maxMs).unref();
+	}
+
 	/** Its turn has come, or won't. */
-	end(error?: Error): void;
+	end(error?: Error): void {
+		clearTimeout(this.#timer);
+		this.#settle(error);
+	}
 }
 
 export class WaitingLine {
@@ -31,25 +46,16 @@ export class WaitingLine {
 	}
 
 	join(waiter: Waiter): Place {
-		let waiting: Waiting | undefined;
+		const waiting = new Waiting(waiter, () => leave(waiter.late()));
 		const leave = (error: Error) => {
-			const place = this.#waiting.indexOf(waiting as Waiting);
+			const place = this.#waiting.indexOf(waiting);
 			if (place === -1) return;
 			this.#waiting.splice(place, 1);
-			waiting?.end(error);
+			waiting.end(error);
 			this.advance();
 		};
-		const entered = new Promise<void>((resolve, reject) => {
-			const timer = setTimeout(() => leave(waiter.late()), waiter.maxMs).unref();
-			const end = (error?: Error) => {
-				clearTimeout(timer);
-				if (error === undefined) resolve();
-				else reject(error);
-			};
-			waiting = { waiter, end };
-			this.#add(waiting);
-		});
-		return { entered, leave };
+		this.#add(waiting);
+		return { entered: waiting.entered, leave };
 	}
 
 	#add(waiting: Waiting): void {
@@ -69,6 +75,6 @@ export class WaitingLine {
 	dissolve(error: Error): void {
 		const all = this.#waiting;
 		this.#waiting = [];
-		for (const { end } of all) end(error);
+		for (const waiting of all) waiting.end(error);
 	}
 }

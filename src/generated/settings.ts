@@ -96,7 +96,7 @@ export interface components {
             /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the available memory) */
             bodyBudget?: string;
             /**
-             * @description Longest time a request waits for its body's share of that; 0 refuses it at once
+             * @description Longest time a request waits for memory for its body, before it is refused; 0 for none
              * @default 10s
              */
             bodyWait: string;
@@ -393,7 +393,7 @@ export interface components {
             /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the available memory) */
             bodyBudget?: string;
             /**
-             * @description Longest time a request waits for its body's share of that; 0 refuses it at once
+             * @description Longest time a request waits for memory for its body, before it is refused; 0 for none
              * @default 10s
              */
             bodyWait?: string;
