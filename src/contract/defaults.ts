@@ -1,5 +1,5 @@
 /** Defaults of a request body: what the contract fills in where the client said nothing. */
-import { appendMembers, type BodyBytes, withMembers } from "../json/bodyBytes.js";
+import { appendMembers, type BodyBytes, piecesOf, withMembers } from "../json/bodyBytes.js";
 import type { JsonObject } from "../json/jsonTypes.js";
 
 /** One default of a top-level property. */
@@ -50,6 +50,8 @@ export interface JsonBody extends BodyBytes {
 	json: Record<string, unknown>;
 	/** The same without its long texts; undefined for bodies that have not many. */
 	outline?: Readonly<Record<string, unknown>> | undefined;
+	/** The bytes of the outline, without what has been appended since. */
+	outlineBytes?: Buffer | undefined;
 	/** Defaults that only some of the targets take: filled in for those when they are asked. */
 	late?: LateDefaults;
 	/** Properties that the client left out, and that have their defaults. */
@@ -79,7 +81,15 @@ export function fillDefaults(body: JsonBody, defaults: readonly DefaultFill[]): 
 		filled.push(property);
 	}
 	if (members === "") return body;
-	return { json: body.json, outline: body.outline, filled, ...appendMembers(body.bytes, members) };
+	const { json, outline, outlineBytes, bytes } = body;
+	return { json, outline, outlineBytes, filled, ...appendMembers(bytes, members) };
+}
+
+/** Whether bytes such as these may stand in it anywhere but in its long texts. */
+export function mayHoldOutside(body: JsonBody, isHeldBy: (piece: Buffer) => boolean): boolean {
+	const { outlineBytes, rest } = body;
+	if (outlineBytes === undefined) return piecesOf(body).some(isHeldBy);
+	return isHeldBy(outlineBytes) || (rest !== undefined && isHeldBy(rest));
 }
 
 /** A request has neither the property nor the one that stands for it. */

@@ -7,26 +7,34 @@ const nothing: Buffer = Buffer.alloc(0);
 
 /**
  * @param length as `content-length` says; undefined if that isn't known before the end
- * @param note told of each piece as it comes; an error it throws ends the reading
+ * @param note told of each piece as it comes; the next one waits until what it returns has resolved, and an error it throws ends the reading
  * @throws GatewayError if the client leaves, and whatever `note` throws: the rest is then read and dropped
  */
 export function arrivingBody(
 	request: IncomingMessage,
 	length: number | undefined,
-	note: (bytes: number) => void,
+	note: (bytes: number) => Promise<void> | undefined,
 ): Promise<Buffer> {
 	return new Promise((resolve, reject) => {
 		const body = length === undefined ? new Pieces() : new Filled(length);
 		const take = (piece: Buffer) => {
 			try {
-				note(piece.length);
+				const room = note(piece.length);
 				body.add(piece);
+				if (room !== undefined) wait(room);
 			} catch (error) {
-				leave();
-				// It has to go somewhere before the connection's next request can be read.
-				request.resume();
-				reject(error);
+				refuse(error);
 			}
+		};
+		const wait = (room: Promise<void>) => {
+			request.pause();
+			room.then(() => request.resume(), refuse);
+		};
+		const refuse = (error: unknown) => {
+			leave();
+			// It has to go somewhere before the connection's next request can be read.
+			request.resume();
+			reject(error);
 		};
 		const end = () => {
 			leave();

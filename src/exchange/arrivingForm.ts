@@ -1,11 +1,11 @@
 /** Takes a multipart request body off the wire. */
 import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
 import { clientGone, GatewayError } from "../errors/gatewayError.js";
 import type { Form } from "../forms/form.js";
 import { formTooLarge, wrongForm } from "../forms/formErrors.js";
 import type { FormProperties } from "../forms/formJson.js";
 import { type FormSource, readForm } from "../forms/readForm.js";
+import { atOwnPace } from "./bodyPace.js";
 
 export interface FormLimits {
 	readonly maxBytes: number;
@@ -15,16 +15,8 @@ export interface FormLimits {
 	readonly silenceMs: number;
 	/** For what is put on disk. */
 	readonly folder: string;
-	/** Counts bytes in memory. @throws GatewayError 503 when there is no room for them */
-	hold(bytes: number): void;
-}
-
-/** Connections over which a form comes. */
-const uploading = new WeakSet<Duplex>();
-
-/** A form is coming over the connection, so that it may take longer than other requests. */
-export function isUploading(socket: Duplex): boolean {
-	return uploading.has(socket);
+	/** Counts bytes in memory, which may have to wait for room. @throws GatewayError 503 when there is none for them */
+	hold(bytes: number): Promise<void> | undefined;
 }
 
 export function isMultipart({ headers }: IncomingMessage): boolean {
@@ -74,15 +66,15 @@ function sourceOf(request: IncomingMessage, silenceMs: number): FormSource {
 			throw clientGone();
 		}
 	};
-	uploading.add(socket);
+	atOwnPace.add(socket);
 	return {
 		async next() {
 			const piece = await within(silenceMs, awaited());
-			if (piece === undefined) uploading.delete(socket);
+			if (piece === undefined) atOwnPace.delete(socket);
 			return piece;
 		},
 		drop() {
-			uploading.delete(socket);
+			atOwnPace.delete(socket);
 			if (request.complete) return;
 			// It has to go somewhere before the connection's next request can be read.
 			void pieces.return?.().then(() => request.resume());

@@ -29,8 +29,8 @@ export interface FormReading {
 	readonly maxMemoryBytes: number;
 	/** Where spools are. */
 	readonly folder: string;
-	/** Counts bytes that are kept in memory. @throws GatewayError 503 when there is no room for them */
-	hold(bytes: number): void;
+	/** Counts bytes that are kept in memory, which may have to wait for room. @throws GatewayError 503 when there is none for them */
+	hold(bytes: number): Promise<void> | undefined;
 }
 
 /**
@@ -83,7 +83,7 @@ class FormReader {
 				await this.#flush(this.#spool);
 				continue;
 			}
-			hold(chunk.length);
+			await hold(chunk.length);
 			begun.push(chunk);
 			if (Math.max(this.#size, length) > maxMemoryBytes && this.#isDecided) return this.#streamed(begun);
 			if (this.#size > maxMemoryBytes) await this.#moveToSpool();

@@ -170,9 +170,12 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 	const memory = surroundings.memory ?? createLocalMemory(settings);
 	const behind = createBehind(settings, store);
 	const cache = createAnswerCache(memory, behind, complain);
-	const bodies = createBodyBudget(bodyBudgetOf(settings), surroundings.complain, () =>
-		metrics?.recorder.add("bodiesRefused", [], 1),
-	);
+	const bodies = createBodyBudget({
+		maxBytes: bodyBudgetOf(settings),
+		waitMs: settings.bodyWaitMs,
+		complain: surroundings.complain,
+		count: (event) => metrics?.recorder.add(event === "waited" ? "bodiesWaited" : "bodiesRefused", [], 1),
+	});
 	const sockets = new ClientSockets({
 		settings,
 		paths: turnPathsOf(contract),
@@ -226,6 +229,7 @@ export async function createGateway(settings: Settings, surroundings: Surroundin
 		async close() {
 			const stopping = new GatewayError(503, "The gateway is stopping.", { code: "gateway_stopping" });
 			const left = [services.background.close(), services.batches.close()];
+			services.bodies.close(stopping);
 			// An upstream that doesn't answer keeps nobody from being told.
 			await Promise.race([services.sockets.endCalls(stopping), sleep(callsMs, undefined, { ref: false })]);
 			// Clients are told at once, however long the store takes.

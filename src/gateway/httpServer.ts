@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { GatewayError } from "../errors/gatewayError.js";
-import { isUploading } from "../exchange/arrivingForm.js";
+import { atOwnPace } from "../exchange/bodyPace.js";
 import { noteFollowed } from "../exchange/pipelined.js";
 import { takeKeyFromProtocols, takeKeyFromQuery } from "../keys/credentials.js";
 import { shapeProblem } from "../middleware/requestShape.js";
@@ -142,8 +142,7 @@ export async function createGatewayServer(
 		});
 	});
 	server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-		// Whoever reads the form waits for its next bytes, however many come.
-		if (error.code === "ERR_HTTP_REQUEST_TIMEOUT" && isUploading(socket)) return;
+		if (error.code === "ERR_HTTP_REQUEST_TIMEOUT" && atOwnPace.has(socket)) return;
 		if (error.code === "ECONNRESET" || isBeingAnswered(newest.get(socket)?.response)) {
 			socket.destroy();
 			return;

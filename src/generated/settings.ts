@@ -96,6 +96,11 @@ export interface components {
             /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the available memory) */
             bodyBudget?: string;
             /**
+             * @description Longest time a request waits for memory for its body, before it is refused; 0 for none
+             * @default 10s
+             */
+            bodyWait: string;
+            /**
              * @description Largest header section of a request
              * @default 16kb
              */
@@ -387,6 +392,11 @@ export interface components {
             uploadMemory?: string;
             /** @description Most bytes of request bodies in flight, all workers together (default an eighth of the available memory) */
             bodyBudget?: string;
+            /**
+             * @description Longest time a request waits for memory for its body, before it is refused; 0 for none
+             * @default 10s
+             */
+            bodyWait?: string;
             /**
              * @description Largest header section of a request
              * @default 16kb

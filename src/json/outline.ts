@@ -55,8 +55,8 @@ export class LongTexts {
 const mark = "\uf8ff";
 const stand = /^\uf8ff(\d{1,12})$/;
 
-/** JSON text, valid if the body is. */
-export function outlineText(bytes: Buffer, { texts }: LongTexts): string {
+/** JSON text in UTF-8, valid if the body is. */
+export function outlineBytes(bytes: Buffer, { texts }: LongTexts): Buffer {
 	const pieces: Buffer[] = [];
 	let at = 0;
 	for (const { start, end, size } of texts) {
@@ -64,7 +64,7 @@ export function outlineText(bytes: Buffer, { texts }: LongTexts): string {
 		at = end;
 	}
 	pieces.push(bytes.subarray(at));
-	return Buffer.concat(pieces).toString();
+	return Buffer.concat(pieces);
 }
 
 /** @returns the bytes in UTF-8 of the text for which this one stands in an outline; undefined if it stands for itself */
@@ -84,7 +84,7 @@ interface Lazy extends Json {
 /**
  * The whole object: members with long texts are parsed when they are read.
  *
- * @param outline what `outlineText` says
+ * @param outline what `outlineBytes` say
  */
 export function lazyObject(bytes: Buffer, outline: Json, { members }: LongTexts): Json {
 	const spans = new Map<string, Span>();

@@ -2,7 +2,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { NameScope } from "./memberNames.js";
-import { LongTexts, lazyObject, outlineText, textOf } from "./outline.js";
+import { LongTexts, lazyObject, outlineBytes, textOf } from "./outline.js";
 import { parseObject } from "./parseObject.js";
 import { BodyScan, type Finding } from "./scanBody.js";
 import { largeBytes, ownTurn } from "./turns.js";
@@ -29,6 +29,8 @@ export interface ReadBody {
 	readonly json: Json;
 	/** The same with something else in place of the long texts, see `sizeOfText`; undefined if it would be no smaller. */
 	readonly outline: Json | undefined;
+	/** The bytes of the outline. */
+	readonly outlineBytes: Buffer | undefined;
 }
 
 /**
@@ -45,7 +47,7 @@ export function readBody(bytes: Buffer, names: NameScope | undefined, check: () 
 	const finding = smallBodyScan.begin(bytes, limits, names, longTexts).read(bytes.length);
 	smallBodyScan.end();
 	refuse(finding);
-	return outlined(bytes, longTexts) ?? { json: parse(textOf(bytes)), outline: undefined };
+	return outlined(bytes, longTexts) ?? whole(parse(textOf(bytes)));
 }
 
 async function readInTurns(bytes: Buffer, names: NameScope | undefined, check: () => void): Promise<ReadBody> {
@@ -68,15 +70,20 @@ async function readInTurns(bytes: Buffer, names: NameScope | undefined, check: (
 	const text = await decode(bytes, turn);
 	const json = parse(text);
 	await turn();
-	return { json, outline: undefined };
+	return whole(json);
+}
+
+function whole(json: Json): ReadBody {
+	return { json, outline: undefined, outlineBytes: undefined };
 }
 
 /** @returns undefined if most of the body is not in long texts, or it is no JSON object: it is then parsed as a whole */
 function outlined(bytes: Buffer, longTexts: LongTexts | undefined): ReadBody | undefined {
 	if (longTexts === undefined || longTexts.bytes < bytes.length / 2) return undefined;
 	if (bytes.length - longTexts.bytes > turnBytes) return undefined;
-	const outline = parseObject(outlineText(bytes, longTexts));
-	return outline && { json: lazyObject(bytes, outline, longTexts), outline };
+	const short = outlineBytes(bytes, longTexts);
+	const outline = parseObject(short.toString());
+	return outline && { json: lazyObject(bytes, outline, longTexts), outline, outlineBytes: short };
 }
 
 /** Decodes UTF-8, in several turns if it is long and not ASCII. */

@@ -109,6 +109,11 @@ export const counters = {
 		help: "Batches that are over, by their status",
 		labels: ["status"],
 	},
+	bodiesWaited: {
+		name: "llmgw_waited_bodies_total",
+		help: "Requests whose body waited for memory",
+		labels: [],
+	},
 	bodiesRefused: {
 		name: "llmgw_refused_bodies_total",
 		help: "Requests that were refused because the memory for bodies was used up",
@@ -188,6 +193,7 @@ export const gauges = {
 	requestsInFlight: { name: "llmgw_requests_in_flight", help: "Requests of clients in flight", labels: [] },
 	streamsInFlight: { name: "llmgw_streams_in_flight", help: "Streams in flight", labels: [] },
 	bodyBytes: { name: "llmgw_request_body_bytes", help: "Bytes of bodies of requests in flight", labels: [] },
+	bodiesWaiting: { name: "llmgw_waiting_bodies", help: "Requests whose body waits for memory", labels: [] },
 	clientConnections: { name: "llmgw_client_connections", help: "Open connections of clients", labels: [] },
 	websockets: { name: "llmgw_websockets", help: "Open WebSockets of clients", labels: [] },
 	realtimeSessions: { name: "llmgw_realtime_sessions", help: "Open realtime sessions", labels: [] },

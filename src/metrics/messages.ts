@@ -25,6 +25,7 @@ export interface Sample {
 	sessions: number;
 	/** Bytes of bodies of requests under way. */
 	bodyBytes: number;
+	bodiesWaiting: number;
 	/** By name. */
 	upstreams: Record<string, { inFlight: number; busy: number; idle: number }>;
 	memory: MemorySample;

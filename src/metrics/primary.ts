@@ -179,6 +179,7 @@ function gaugesOf(samples: readonly Sample[], surveyed: Known, primary: MemorySa
 		requestsInFlight: single(({ requests }) => requests),
 		streamsInFlight: single(({ streams }) => streams),
 		bodyBytes: single((sample) => sample.bodyBytes),
+		bodiesWaiting: single((sample) => sample.bodiesWaiting),
 		clientConnections: single((sample) => sample.connections),
 		websockets: single((sample) => sample.websockets),
 		realtimeSessions: single((sample) => sample.sessions),

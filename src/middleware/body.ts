@@ -7,7 +7,8 @@ import type { Json } from "../dialects/dialect.js";
 import { clientGone, GatewayError } from "../errors/gatewayError.js";
 import { arrivingBody } from "../exchange/arrivingBody.js";
 import { isMultipart } from "../exchange/arrivingForm.js";
-import type { BodyBudget, BodyHold } from "../exchange/bodyBudget.js";
+import type { BodyBudget } from "../exchange/bodyBudget.js";
+import { BodyPace } from "../exchange/bodyPace.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { nextStage } from "../exchange/stages.js";
 import { malformed, readBody } from "../json/readBody.js";
@@ -41,7 +42,9 @@ export const body = defineLink({
 				return next();
 			}
 			const limit = Math.min(operation.maxBodyBytes ?? settings.maxBodyBytes, settings.maxBodyBytes);
-			const bytes = isWithoutBody(ctx.req) ? nothing : await readBytes(ctx, limit, decoderFor(limit), bodies);
+			const bytes = isWithoutBody(ctx.req)
+				? nothing
+				: await readBytes(ctx, limit, { decode: decoderFor(limit), bodies, timeoutMs: settings.requestTimeoutMs });
 			await nextStage();
 			if (bytes.length > 0 && textField !== undefined) {
 				const json = { [textField.name]: bytes.toString() };
@@ -51,11 +54,11 @@ export const body = defineLink({
 				const read = readBody(bytes, operation.bodyNames, () => {
 					if (exchange.isClosed) throw clientGone();
 				});
-				const { json, outline } = read instanceof Promise ? await read : read;
+				const { json, outline, outlineBytes } = read instanceof Promise ? await read : read;
 				// Some dialects say in the path what others say in the body.
 				const facts = { model: ctx.params.model ?? "", isStream: operation.isStream };
 				const whole = (value: Json) => operation.dialect?.path?.withFacts(value, facts) ?? value;
-				exchange.body = { json: whole(json), bytes, outline: outline && whole(outline) };
+				exchange.body = { json: whole(json), bytes, outline: outline && whole(outline), outlineBytes };
 				ctx.request.body = exchange.body.json;
 				ctx.request.rawBody = "";
 			} else if (operation.requiresBody) {
@@ -83,12 +86,14 @@ function requireVouched({ method, req, state }: GatewayContext): void {
 	if (/^\s*(text\/plain|application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) throw notJson();
 }
 
-async function readBytes(
-	ctx: GatewayContext,
-	limit: number,
-	decode: GatewayMiddleware,
-	bodies: BodyBudget,
-): Promise<Buffer> {
+interface Reading {
+	readonly decode: GatewayMiddleware;
+	readonly bodies: BodyBudget;
+	/** How long a client that has waited for room has to send its body. */
+	readonly timeoutMs: number;
+}
+
+async function readBytes(ctx: GatewayContext, limit: number, { decode, bodies, timeoutMs }: Reading): Promise<Buffer> {
 	const { req, state } = ctx;
 	requireType(ctx, state.exchange.operation?.textField);
 	const length = req.headers["content-length"];
@@ -98,46 +103,76 @@ async function readBytes(
 	state.exchange.bodyHold = hold;
 	state.exchange.onClose(hold.release);
 	const isCounted = length !== undefined && !isCoded;
-	if (isCounted) hold.add(Number(length));
-	// HTTP/1.0 knows no interim responses (RFC 9110 §10.1.1).
-	if (req.headers.expect !== undefined && req.httpVersion === "1.1") ctx.res.writeContinue();
-	if (state.exchange.isClosed) throw clientGone();
-	if (isCoded) return decoded(ctx, hold, decode);
-	return isCounted ? arrivingBody(req, Number(length), () => {}) : arrivingBody(req, undefined, counting(hold, limit));
+	const room = isCounted ? hold.take(Number(length)) : undefined;
+	if (isCounted && room === undefined) return wholeBody(ctx, Number(length));
+	const pace = new BodyPace(req, timeoutMs);
+	const take: Take = (bytes) => {
+		const more = hold.take(bytes);
+		return more && pace.waitFor(more);
+	};
+	return pace.during(async () => {
+		if (room !== undefined) await pace.waitFor(room);
+		if (isCounted) return wholeBody(ctx, Number(length));
+		askFor(ctx);
+		return isCoded ? decoded(ctx, take, decode) : arrivingBody(req, undefined, counting(take, limit));
+	});
 }
 
 const nothing: Buffer = Buffer.alloc(0);
 const doNothing = async () => {};
 
+/** Takes room for so many bytes that have come. @returns undefined unless the next ones have to wait @throws as `BodyHold.take` */
+type Take = (bytes: number) => Promise<void> | undefined;
+
+/** The body may come, also where its client asks first. @throws GatewayError if the client has gone */
+function askFor({ req, res, state }: GatewayContext): void {
+	// HTTP/1.0 knows no interim responses (RFC 9110 §10.1.1).
+	if (req.headers.expect !== undefined && req.httpVersion === "1.1") res.writeContinue();
+	if (state.exchange.isClosed) throw clientGone();
+}
+
+/** One for which there is room. */
+function wholeBody(ctx: GatewayContext, length: number): Promise<Buffer> {
+	askFor(ctx);
+	return arrivingBody(ctx.req, length, () => undefined);
+}
+
 /** Counts a body whose length nobody knows as it comes. @throws GatewayError when it is too large, or there is no room for it */
-function counting(hold: BodyHold, limit: number): (bytes: number) => void {
+function counting(take: Take, limit: number): Take {
 	let size = 0;
 	return (bytes) => {
 		size += bytes;
 		if (size > limit) throw tooLarge(limit);
-		hold.add(bytes);
+		return take(bytes);
 	};
 }
 
-async function decoded(ctx: GatewayContext, hold: BodyHold, decode: GatewayMiddleware): Promise<Buffer> {
-	countDecoded(ctx.req, hold);
+async function decoded(ctx: GatewayContext, take: Take, decode: GatewayMiddleware): Promise<Buffer> {
+	countDecoded(ctx.req, take);
 	await unlessGone(ctx.state.exchange, () => decode(ctx, doNothing));
 	return ctx.request.body as Buffer;
 }
 
 /** Counts what comes out of a body's coding. */
-function countDecoded(req: IncomingMessage, hold: BodyHold): void {
+function countDecoded(req: IncomingMessage, take: Take): void {
 	const count = (stream: Readable) => {
-		const add = (chunk: Buffer) => {
+		const add = ({ length }: Buffer) => {
 			try {
-				hold.add(chunk.length);
+				const room = take(length);
+				if (room === undefined) return;
+				stream.pause();
+				room.then(() => stream.resume(), refuse);
 			} catch (error) {
-				stream.off("data", add);
-				// Whoever collects it stops, and keeps nothing.
-				stream.emit("error", error);
+				refuse(error);
 			}
 		};
-		stream.on("data", add);
+		const refuse = (error: unknown) => {
+			stream.off("data", add);
+			// Whoever collects it stops, and keeps nothing.
+			stream.emit("error", error);
+		};
+		// Nobody may be left to be told.
+		stream.on("error", () => {}).on("data", add);
 	};
 	const { pipe } = req;
 	req.pipe = (decoder, options) => {

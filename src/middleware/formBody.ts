@@ -27,7 +27,13 @@ export function formReader(
 		exchange.bodyHold = hold;
 		exchange.onClose(hold.release);
 		const maxBytes = Math.min(maxBodyBytes ?? maxUploadBytes, maxUploadBytes);
-		const limits = { maxBytes, maxMemoryBytes: uploadMemoryBytes, silenceMs: requestTimeoutMs, folder, hold: hold.add };
+		const limits = {
+			maxBytes,
+			maxMemoryBytes: uploadMemoryBytes,
+			silenceMs: requestTimeoutMs,
+			folder,
+			hold: hold.take,
+		};
 		// HTTP/1.0 knows no interim responses (RFC 9110 §10.1.1).
 		if (req.headers.expect !== undefined && req.httpVersion === "1.1") res.writeContinue();
 		const form = await arrivingForm(req, formProperties, limits);

@@ -3,7 +3,7 @@
  * and sends it to the upstream that keeps the others.
  */
 import { targetsOf } from "../admission/tokenNeed.js";
-import type { JsonBody } from "../contract/defaults.js";
+import { type JsonBody, mayHoldOutside } from "../contract/defaults.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { noSuchFile } from "../files/failures.js";
@@ -18,7 +18,7 @@ import {
 	usualNames,
 	withContents,
 } from "../files/references.js";
-import { lengthOf, piecesOf, wholeBytes } from "../json/bodyBytes.js";
+import { lengthOf, wholeBytes } from "../json/bodyBytes.js";
 import { ownerOf } from "../keys/owner.js";
 import { bringsCredential } from "../responses/upstreamMemory.js";
 import type { Route } from "../settings/routes.js";
@@ -46,7 +46,8 @@ export const inlineFiles = defineLink({
 });
 
 function mayNameFiles(body: JsonBody): boolean {
-	return piecesOf(body).some(
+	return mayHoldOutside(
+		body,
 		(piece) =>
 			piece.includes(named) || (piece.includes(escape00) && escapedLetters.some((text) => piece.includes(text))),
 	);

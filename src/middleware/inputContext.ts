@@ -4,9 +4,8 @@
  */
 
 import { InputKeeper } from "../compaction/inputKeeper.js";
-import type { JsonBody } from "../contract/defaults.js";
+import { type JsonBody, mayHoldOutside } from "../contract/defaults.js";
 import type { Operation } from "../contract/operation.js";
-import { piecesOf } from "../json/bodyBytes.js";
 import { ownerOf } from "../keys/owner.js";
 import { defineLink } from "./link.js";
 
@@ -39,8 +38,8 @@ function hasInput(operation: Operation | undefined): boolean {
 /** Of compaction items, and of what asks for one. */
 const compactionType = Buffer.from('"compaction');
 
-function asksForContext({ json, ...body }: JsonBody): boolean {
-	const { context_management: management, truncation } = json;
+function asksForContext(body: JsonBody): boolean {
+	const { context_management: management, truncation } = body.json;
 	if (truncation === "auto" || (management ?? undefined) !== undefined) return true;
-	return piecesOf(body).some((piece) => piece.includes(compactionType));
+	return mayHoldOutside(body, (piece) => piece.includes(compactionType));
 }

@@ -127,6 +127,7 @@ export async function startServing(
 			websockets: gateway.services.sockets.count,
 			sessions: gateway.services.sockets.sessions,
 			bodyBytes: gateway.services.bodies.heldBytes,
+			bodiesWaiting: gateway.services.bodies.waiting,
 			upstreams: sampleUpstreams(gateway, health),
 		}),
 		drain(patient) {

@@ -60,7 +60,7 @@ export function expandBody(body: JsonBody, scanned: ScannedBody, { earlier, own,
 
 /** The body with other members alone. */
 export function withBodyMembers(body: JsonBody, scanned: ScannedBody, members: OtherMembers): JsonBody {
-	const { before: _before, rest: _rest, ...others } = body;
+	const { before: _before, rest: _rest, outlineBytes: _outlineBytes, ...others } = body;
 	const pieces = spliced(scanned, members.values);
 	return { ...others, json: withMembersOf(body.json, members.json), bytes: Buffer.concat(pieces) };
 }

@@ -147,6 +147,7 @@ const settingFacts: {
 	uploadMemoryBytes: ["uploadMemory", formatBytes],
 	maxHeaderBytes: ["maxHeaderSize", formatBytes],
 	maxHeaders: ["maxHeaders", plain],
+	bodyWaitMs: ["bodyWait", duration],
 	bodyBudgetBytes: ["bodyBudget", (bytes) => (bytes === undefined ? "not set" : formatBytes(bytes))],
 	maxConnections: ["maxConnections", plain],
 	maxWebsockets: ["maxWebsockets", plain],

@@ -53,6 +53,8 @@ export interface Settings {
 	readonly uploadMemoryBytes: number;
 	/** Most bytes of bodies in flight, all workers together; undefined for a share of the memory. */
 	readonly bodyBudgetBytes: number | undefined;
+	/** The longest time that a body waits for its share of them; 0 if none does. */
+	readonly bodyWaitMs: number;
 	readonly maxHeaderBytes: number;
 	readonly maxHeaders: number;
 	readonly maxConnections: number;
@@ -298,6 +300,7 @@ function resolve(
 			raw.bodyBudget === undefined
 				? undefined
 				: attempt("bodyBudget", () => sizeBytes(raw.bodyBudget as string, "1mb", "1024gb")),
+		bodyWaitMs: attempt("bodyWait", () => parseTimerMs(raw.bodyWait, 0)),
 		maxHeaderBytes: attempt("maxHeaderSize", () => sizeBytes(raw.maxHeaderSize, "1kb", "1mb")),
 		maxHeaders: raw.maxHeaders,
 		maxConnections: raw.maxConnections,

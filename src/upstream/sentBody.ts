@@ -86,7 +86,14 @@ function withoutOwn(body: JsonBody, dialect: Dialect | undefined): JsonBody {
 
 /** The body with other JSON in it, and what else is known of it. */
 export function withJson(body: JsonBody, json: Json, dialect: Dialect | undefined): JsonBody {
-	const { before: _before, bytes: _bytes, rest: _rest, outline: _outline, ...others } = body;
+	const {
+		before: _before,
+		bytes: _bytes,
+		rest: _rest,
+		outline: _outline,
+		outlineBytes: _outlineBytes,
+		...others
+	} = body;
 	return { ...others, ...bodyOf(json, dialect) };
 }
 

@@ -15,7 +15,7 @@ async function read(sent: Buffer, lengthOf: (request: IncomingMessage) => number
 	const arrived = new Promise<Buffer>((resolve, reject) => {
 		server.on("request", (request, response) => {
 			request.on("data", (piece: Buffer) => pieces.push(piece));
-			arrivingBody(request, lengthOf(request), () => {}).then(resolve, reject);
+			arrivingBody(request, lengthOf(request), () => undefined).then(resolve, reject);
 			request.on("end", () => response.end());
 		});
 	});

@@ -1,61 +1,17 @@
 /** How many bytes of request bodies a gateway holds at a time: beyond that it says so, and small requests go on. */
 import { request as httpRequest } from "node:http";
 import { gzipSync } from "node:zlib";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createBodyBudget } from "../../src/exchange/bodyBudget.js";
 import { readSettings } from "../../src/settings/settings.js";
-import { completion, type HostAnswer, sendJson, startAiHost } from "../kit/aiHost.js";
-import { gatewayFor, hello, postChat, type TestGateway } from "../kit/gateway.js";
-import { openRaw, type RawConnection, requestText } from "../kit/rawHttp.js";
-import { expectRefusal, rawRefusal, refusalOf } from "./pair.js";
-
-const mega = 1024 * 1024;
-
-async function inFront(answer: HostAnswer = (_request, response) => sendJson(response, completion)) {
-	const host = await startAiHost(answer);
-	onTestFinished(() => host.close());
-	const gateway = await gatewayFor(host, { "body-budget": "8mb", workers: "1" });
-	return { host, gateway };
-}
-
-const bodyOf = (bytes: number) =>
-	JSON.stringify({ ...hello, model: "m", max_tokens: 5, temperature: 0.5, x: "x".repeat(bytes) });
-
-const head = (...headers: string[]) =>
-	requestText({
-		method: "POST",
-		target: "/v1/chat/completions",
-		headers: ["content-type: application/json", ...headers],
-	});
-
-function open(gateway: TestGateway): RawConnection {
-	const connection = openRaw(gateway.port);
-	onTestFinished(() => connection.destroy());
-	return connection;
-}
-
-const held = ({ gateway }: TestGateway) => gateway.services.bodies.heldBytes;
-
-/** One whose body is announced, and does not come. */
-async function announce(gateway: TestGateway, bytes: number): Promise<RawConnection> {
-	const before = held(gateway);
-	const connection = open(gateway);
-	connection.send(head(`content-length: ${bytes}`));
-	await expect.poll(() => held(gateway)).toBe(before + bytes);
-	return connection;
-}
-
-async function expectBudgetRefusal(connection: RawConnection): Promise<void> {
-	const [message] = await connection.answers(1);
-	if (message === undefined) throw new Error("no answer");
-	expectRefusal(rawRefusal(message), 503);
-	expect(JSON.parse(message.body).error.code).toBe("body_budget_used_up");
-	expect(message.headers["retry-after"]).toBe("1");
-}
+import { completion, sendJson } from "../kit/aiHost.js";
+import { hello, postChat } from "../kit/gateway.js";
+import { announce, bodyOf, expectBudgetRefusal, head, held, inFront, mega, open } from "./largeBodies.js";
+import { expectRefusal, refusalOf } from "./pair.js";
 
 describe("what is announced counts before it comes:", () => {
 	test("beyond the budget a body is refused at once, and small ones pass", async () => {
-		const { gateway, host } = await inFront();
+		const { gateway, host } = await inFront("0");
 		const first = await announce(gateway, 3 * mega);
 		await announce(gateway, 2.5 * mega);
 		const surplus = open(gateway);
@@ -70,7 +26,7 @@ describe("what is announced counts before it comes:", () => {
 	});
 
 	test("who asks first whether to send it is told not to", async () => {
-		const { gateway } = await inFront();
+		const { gateway } = await inFront("0");
 		await announce(gateway, 5.5 * mega);
 		const surplus = open(gateway);
 		surplus.send(head(`content-length: ${mega}`, "expect: 100-continue"));
@@ -79,7 +35,7 @@ describe("what is announced counts before it comes:", () => {
 });
 
 test("a body in chunks counts as it comes", async () => {
-	const { gateway } = await inFront();
+	const { gateway } = await inFront("0");
 	await announce(gateway, 5 * mega);
 	const surplus = open(gateway);
 	const chunk = `${(64 * 1024).toString(16)}\r\n${"x".repeat(64 * 1024)}\r\n`;
@@ -89,7 +45,7 @@ test("a body in chunks counts as it comes", async () => {
 });
 
 test("a compressed body counts as what it is", async () => {
-	const { gateway } = await inFront();
+	const { gateway } = await inFront("0");
 	await announce(gateway, 5 * mega);
 	const coded = gzipSync(bodyOf(3 * mega));
 	const response = await fetch(`${gateway.baseUrl}/chat/completions`, {
@@ -106,7 +62,7 @@ test("a body counts until its request is over, however that ends", async () => {
 	const released = new Promise<void>((resolve) => {
 		release = resolve;
 	});
-	const { gateway, host } = await inFront(async (_request, response) => {
+	const { gateway, host } = await inFront("0", async (_request, response) => {
 		await released;
 		sendJson(response, completion);
 	});
@@ -133,7 +89,7 @@ test("a body counts until its request is over, however that ends", async () => {
 });
 
 test("a body that there is never room for passes when no other large one is there", async () => {
-	const { gateway } = await inFront();
+	const { gateway } = await inFront("0");
 	const small = await announce(gateway, 100_000);
 	expect((await postChat(gateway.baseUrl, bodyOf(12 * mega))).status).toBe(200);
 	await announce(gateway, mega);
@@ -142,7 +98,7 @@ test("a body that there is never room for passes when no other large one is ther
 });
 
 test("metrics say how much is held, and what was refused", async () => {
-	const { gateway } = await inFront();
+	const { gateway } = await inFront("0");
 	await announce(gateway, 6 * mega);
 	expect((await postChat(gateway.baseUrl, bodyOf(mega))).status).toBe(503);
 	const text = await (await fetch(`${gateway.url}/metrics`)).text();
@@ -150,12 +106,10 @@ test("metrics say how much is held, and what was refused", async () => {
 	expect(text).toContain("# TYPE llmgw_request_body_bytes gauge");
 });
 
+const options = { maxBytes: 4 * mega, waitMs: 0, complain: () => {}, count: () => {} };
+
 test("small ones have room that large ones don't get", () => {
-	const budget = createBodyBudget(
-		4 * mega,
-		() => {},
-		() => {},
-	);
+	const budget = createBodyBudget(options);
 	budget.hold().add(3 * mega);
 	expect(() => budget.hold().add(mega / 2)).toThrow(/memory/);
 	for (let count = 0; count < 10; count += 1) budget.hold().add(100 * 1024);
@@ -164,11 +118,7 @@ test("small ones have room that large ones don't get", () => {
 });
 
 test("what comes after its request is over holds nothing", () => {
-	const budget = createBodyBudget(
-		4 * mega,
-		() => {},
-		() => {},
-	);
+	const budget = createBodyBudget(options);
 	const hold = budget.hold();
 	hold.add(mega);
 	hold.release();

@@ -1,6 +1,7 @@
 /** Large bodies are read without their long texts: nobody can tell, but by the time it takes. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Contract, contractWith } from "../../src/contract/contract.js";
+import { fillDefaults, type JsonBody, mayHoldOutside } from "../../src/contract/defaults.js";
 import { NameScope, namesOf } from "../../src/json/memberNames.js";
 import { withMembersOf } from "../../src/json/outline.js";
 import { type ReadBody, readBody } from "../../src/json/readBody.js";
@@ -211,5 +212,33 @@ describe("a contract's limits of texts keep them in the outline:", () => {
 			properties: { list: { items: { properties: { text: { ...texts, minLength: 1 } } } } },
 		});
 		expect(outline).toEqual({ list: [{ text: "\uf8ff100000" }] });
+	});
+});
+
+describe("what stands outside of a body's long texts is found in its outline:", () => {
+	const holds = (body: JsonBody) => mayHoldOutside(body, (piece) => piece.includes("file_id"));
+	const bodyWith = async (more: object): Promise<JsonBody> => {
+		const bytes = Buffer.from(
+			JSON.stringify({ model: "m", messages: [{ role: "user", content: long(100_000) }], ...more }),
+		);
+		return { bytes, ...(await read("createChatCompletion", bytes)) };
+	};
+
+	test.each([
+		["a name", { x: { file_id: "a" } }, true],
+		["a short text", { x: "file_id" }, true],
+		["a name of any length", { [`${"x".repeat(2000)}file_id`]: 1 }, true],
+		["a long text alone", { user: `file_id ${long(2000)}` }, false],
+		["nothing", {}, false],
+	])("%s", async (_name, more, expected) => {
+		const body = await bodyWith(more);
+		expect(body.outlineBytes?.length).toBeLessThan(10_000);
+		expect(holds(body)).toBe(expected);
+	});
+
+	test("a default", async () => {
+		const member = '"x":"file_id"';
+		const body = await bodyWith({});
+		expect(holds(fillDefaults(body, [{ property: "x", unless: undefined, value: "file_id", member }]))).toBe(true);
 	});
 });
