@@ -46,23 +46,24 @@ type LaterValues = [
 /** A longer record is written without the upstreams' own usage objects. In characters. */
 const maxLength = 32 * 1024;
 
-/** Keys whose facts are remembered. */
+/** Pairs of a key and a model whose facts are remembered. */
 const maxKnown = 1_000;
 
 /** Writes a record's line, without its line end. */
 export type UsageLineWriter = (record: UsageRecord) => string;
 
-/** @returns what writes several lines, and remembers the facts of each key's last one, which often are the next one's too */
+/** @returns what writes several lines, and remembers the last facts of each key with each model, which often are the next ones too */
 export function usageLineWriter(): UsageLineWriter {
-	const known = new Map<UsageRecord["keyId"], { row: FactsRow; text: string }>();
+	const known = new Map<string, { row: FactsRow; text: string }>();
 
 	function factsText(record: UsageRecord): string {
 		const row = factsRowOf(record);
-		const last = known.get(record.keyId);
+		const whose = `${record.keyId} ${record.model}`;
+		const last = known.get(whose);
 		if (last !== undefined && areSame(last.row, row)) return last.text;
 		const text = JSON.stringify(row);
 		if (known.size >= maxKnown) known.clear();
-		known.set(record.keyId, { row, text });
+		known.set(whose, { row, text });
 		return text;
 	}
 
