@@ -11,6 +11,9 @@ const byteOrderMark = Buffer.from("\uFEFF");
 /** An event longer than this is passed on in parts rather than held, and is not read. */
 const usualMaxBytes = 1024 * 1024;
 
+/** Where events may hold a picture: one of 4096 by 4096 pixels as PNG seldom has more, in base64. */
+export const maxPictureEventBytes = 32 * 1024 * 1024;
+
 /** An empty line that the network has cut may have this much of it in the chunk before. */
 const longestPart = 3;
 
