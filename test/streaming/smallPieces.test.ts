@@ -1,11 +1,13 @@
 /** Bodies and events that come in the smallest pieces cost about what they do in large ones: in memory, and in bytes that are copied. */
 import { PassThrough } from "node:stream";
+import { crc32 } from "node:zlib";
 import { expect, test, vi } from "vitest";
 import { createLines } from "../../src/dialects/ollama/lines.js";
 import { ThoughtSplitter } from "../../src/dialects/openai/thoughtSplitter.js";
 import { arrivingBody } from "../../src/exchange/arrivingBody.js";
 import { collectGarbage } from "../../src/exchange/collectGarbage.js";
 import { Gathered } from "../../src/json/gathered.js";
+import { FrameReader } from "../../src/streaming/binaryFrames.js";
 import { BodyForm } from "../../src/streaming/bodyForm.js";
 import { dataOfEvents, EventFramer, endOfEvent, eventData } from "../../src/streaming/eventFraming.js";
 import { AnswerBody } from "../../src/upstream/answerBody.js";
@@ -30,6 +32,17 @@ const holders: [string, () => Push][] = [
 		() => {
 			const framer = new EventFramer();
 			return (piece) => framer.push(piece);
+		},
+	],
+	[
+		"a frame of Bedrock's",
+		() => {
+			const frames = new FrameReader();
+			const prelude = Buffer.alloc(12);
+			prelude.writeUInt32BE(count * 2, 0);
+			prelude.writeUInt32BE(crc32(prelude.subarray(0, 8)), 8);
+			frames.push(prelude);
+			return (piece) => frames.push(piece);
 		},
 	],
 	[
