@@ -4,6 +4,7 @@ import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
 import { Gathered } from "../json/gathered.js";
 import { isBinary } from "./binary.js";
 import { ChunkedBody } from "./chunkedBody.js";
+import { HeldBody } from "./heldBody.js";
 import { noBytes, type Piece, unread } from "./piece.js";
 import type { Head, ResponseStream, SentEvents, Sink } from "./responseStream.js";
 import type { Observer, Transform } from "./transform.js";
@@ -237,14 +238,7 @@ interface Settle {
 function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink {
 	const { response } = client;
 	let transforms: readonly Transform[] = answer.transforms;
-	const held = new Gathered();
-	/** The first piece, which is told as what it is if no other comes. */
-	let first: Piece | undefined;
-	const takeHeld = () => {
-		const isAlone = first !== undefined && first.bytes.length === held.bytes;
-		const bytes = held.take();
-		return isAlone ? (first as Piece) : unread(bytes);
-	};
+	const held = new HeldBody();
 	const sendHead = (length: number | undefined) => {
 		if (length !== undefined) response.setHeader("content-length", length);
 		client.writeHead(answer);
@@ -252,17 +246,15 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 	};
 	const sink: Sink = {
 		write(piece) {
-			const { bytes } = piece;
 			if (response.headersSent) return client.write(piece);
-			first ??= piece;
-			held.add(bytes);
-			const size = held.bytes;
+			held.add(piece);
+			const { size } = held;
 			// Nobody waits for the end of what passes, or is heard, as it comes.
 			if (size <= maxHeldBytes && (transforms.length > 0 || !(answer.isUnheld || isBinary(answer)))) return true;
 			if (transforms.length > 0) transforms = withinReach(transforms, size);
 			if (transforms.length > 0) return true;
 			sendHead(answer.contentLength);
-			return client.write(takeHeld());
+			return client.write(held.take());
 		},
 		end() {
 			if (response.headersSent) {
@@ -274,7 +266,7 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 				client.end(body);
 			};
 			if (transforms.length === 0) {
-				send(takeHeld().bytes);
+				send(held.take().bytes);
 				return;
 			}
 			const chain = new TransformChain(transforms, {
@@ -283,7 +275,7 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 				resume() {},
 				fail: (thrown) => sink.fail(asGatewayError(thrown)),
 			});
-			chain.end(takeHeld());
+			chain.end(held.take());
 		},
 		fail(failure) {
 			client.fail(failure);
