@@ -1,6 +1,7 @@
 /** Reads an answer as the client is sent it: events of a stream as they pass, a whole body when it is over. */
 import type { ChatEvent } from "../chat/event.js";
 import { eventsOf } from "../chat/response.js";
+import { Gathered } from "../json/gathered.js";
 import { parseObject } from "../json/parseObject.js";
 import { isBinary } from "../streaming/binary.js";
 import { EventFramer, endOfEvent, eventData, hasCarriageReturn } from "../streaming/eventFraming.js";
@@ -38,7 +39,7 @@ export function answerReader(
 			end() {},
 		};
 	}
-	const parts: Buffer[] = [];
+	const body = new Gathered();
 	let size = 0;
 	// Events that nobody reads may hold sound, too.
 	if (isBinary(answer) || (answer.isStream && dialect !== undefined)) {
@@ -51,12 +52,10 @@ export function answerReader(
 	}
 	return {
 		chunk({ bytes }) {
-			if (size > maxBytes) return;
-			parts.push(bytes);
-			size += bytes.length;
+			if (body.bytes <= maxBytes) body.add(bytes);
 		},
 		end() {
-			if (size > 0) readWhole(Buffer.concat(parts), dialect, listener);
+			if (body.bytes > 0) readWhole(body.joined(), dialect, listener);
 		},
 	};
 }

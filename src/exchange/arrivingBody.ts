@@ -1,6 +1,7 @@
 /** Takes a request's body off the wire as it is, in no coding: as one buffer, into which each byte is copied once at most. */
 import type { IncomingMessage } from "node:http";
 import { clientGone } from "../errors/gatewayError.js";
+import { Gathered } from "../json/gathered.js";
 import { freeBytes } from "./freeBytes.js";
 
 const nothing: Buffer = Buffer.alloc(0);
@@ -16,7 +17,7 @@ export function arrivingBody(
 	note: (bytes: number) => Promise<void> | undefined,
 ): Promise<Buffer> {
 	return new Promise((resolve, reject) => {
-		const body = length === undefined ? new Pieces() : new Filled(length);
+		const body = length === undefined ? new Gathered() : new Filled(length);
 		const take = (piece: Buffer) => {
 			try {
 				const room = note(piece.length);
@@ -38,7 +39,7 @@ export function arrivingBody(
 		};
 		const end = () => {
 			leave();
-			resolve(body.whole());
+			resolve(body.joined());
 		};
 		const gone = () => {
 			leave();
@@ -52,19 +53,6 @@ export function arrivingBody(
 		request.on("end", end).on("close", gone).on("data", take);
 		if (request.destroyed || request.readableEnded) gone();
 	});
-}
-
-/** Of a length that nobody knows. */
-class Pieces {
-	readonly #pieces: Buffer[] = [];
-
-	add(piece: Buffer): void {
-		this.#pieces.push(piece);
-	}
-
-	whole(): Buffer {
-		return this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces);
-	}
 }
 
 /** Of a known length, which Node's parser sees to. A piece that is all of it is not copied, any other is gone once it is. */
@@ -88,7 +76,7 @@ class Filled {
 		freeBytes(piece);
 	}
 
-	whole(): Buffer {
+	joined(): Buffer {
 		return this.#filled === this.#length ? this.#bytes : this.#bytes.subarray(0, this.#filled);
 	}
 }

@@ -1,6 +1,7 @@
 /** Reads a stream of OpenAI's responses as it passes: the events that hold the response itself, and the items that are done. */
 import type { Json } from "../dialects/dialect.js";
 import { ChunkPiece, TextPiece, type WrittenPart, WrittenPiece } from "../dialects/pieces.js";
+import { Gathered } from "../json/gathered.js";
 import { isObject } from "../json/isObject.js";
 import { findMember } from "../json/jsonMember.js";
 import { parseObject } from "../json/parseObject.js";
@@ -29,8 +30,7 @@ const maxEventBytes = 16 * 1024 * 1024;
 export class ResponseEventReader {
 	readonly #reader: EventReader;
 	/** Parts of an event that is not whole yet. */
-	#held: Buffer[] = [];
-	#heldBytes = 0;
+	readonly #held = new Gathered();
 	/** An event was too long to be read. */
 	hasGivenUp = false;
 
@@ -40,7 +40,7 @@ export class ResponseEventReader {
 
 	/** @returns the piece itself where nothing in it concerns the reader */
 	push(piece: Piece): Passed | Promise<Passed> {
-		if (this.#heldBytes > 0) return this.#hold(piece);
+		if (this.#held.bytes > 0) return this.#hold(piece);
 		if (piece instanceof TextPiece) return piece;
 		if (!(piece instanceof WrittenPiece || endsEvent(piece.bytes))) return this.#hold(piece);
 		if (!concerns(piece)) return piece;
@@ -69,18 +69,14 @@ export class ResponseEventReader {
 
 	/** What is left at the end of the stream. */
 	rest(): Buffer {
-		const rest = Buffer.concat(this.#held);
-		this.#held = [];
-		this.#heldBytes = 0;
-		return rest;
+		return this.#held.take();
 	}
 
 	#hold(piece: Piece): Passed | Promise<Passed> {
 		if (this.hasGivenUp) return piece;
 		const { bytes } = piece;
-		this.#held.push(bytes);
-		this.#heldBytes += bytes.length;
-		if (this.#heldBytes > maxEventBytes) {
+		this.#held.add(bytes);
+		if (this.#held.bytes > maxEventBytes) {
 			this.hasGivenUp = true;
 			return this.rest();
 		}

@@ -1,6 +1,7 @@
 /** One turn of a WebSocket as an HTTP request and its response, so that it passes the gateway's chain like any other request. */
 import { type IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { Gathered } from "../json/gathered.js";
 import { dataOfEvents, EventFramer } from "../streaming/eventFraming.js";
 import { noBytes } from "../streaming/piece.js";
 import type { LineTurn } from "../upstream/lines/lineTurn.js";
@@ -96,7 +97,7 @@ export class TurnResponse extends ServerResponse<TurnRequest> {
 	readonly #sink: TurnSink;
 	readonly #client: Socket;
 	#framer: EventFramer | undefined;
-	#parts: Buffer[] = [];
+	readonly #body = new Gathered();
 	#isOver = false;
 
 	constructor(request: TurnRequest, sink: TurnSink, maxEventBytes: number) {
@@ -118,7 +119,7 @@ export class TurnResponse extends ServerResponse<TurnRequest> {
 		if (!this.headersSent) this.writeHead(this.statusCode);
 		const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
 		if (this.#isStream()) this.#pass((this.#framer as EventFramer).push(bytes));
-		else this.#parts.push(bytes);
+		else this.#body.add(bytes);
 		const done = more.at(-1);
 		if (typeof done === "function") process.nextTick(done as () => void);
 		return !this.#client.writableNeedDrain;
@@ -130,8 +131,7 @@ export class TurnResponse extends ServerResponse<TurnRequest> {
 		if (typeof chunk === "string" || chunk instanceof Uint8Array) this.write(chunk as Buffer | string);
 		if (!this.headersSent) this.writeHead(this.statusCode);
 		if (this.#isStream()) this.#pass((this.#framer as EventFramer).end());
-		else this.#sink.whole(Buffer.concat(this.#parts), this);
-		this.#parts = [];
+		else this.#sink.whole(this.#body.take(), this);
 		this.#framer = undefined;
 		this.finished = true;
 		this.#conclude(false);

@@ -17,6 +17,7 @@ type Row = Selectable<Tables["conversation"]>;
 
 /** Transactions, and a statement's values, should be few. */
 const rowsAtOnce = 100;
+const idsAtOnce = 500;
 
 /** @param now milliseconds since the epoch */
 export function conversationStore({ db, hasRowLocks }: Database, now: () => number): ConversationStore {
@@ -75,15 +76,18 @@ export function conversationStore({ db, hasRowLocks }: Database, now: () => numb
 	): Promise<string | undefined> {
 		const ids = items.map(({ id }) => searchable(id));
 		const twice = duplicateAmong(items);
-		if (twice !== undefined || ids.length === 0) return twice;
-		const found = await within
-			.selectFrom("conversation_item")
-			.select("id")
-			.where("conversation", "=", conversation)
-			.where("id", "in", ids)
-			.limit(1)
-			.executeTakeFirst();
-		return found?.id;
+		if (twice !== undefined) return twice;
+		for (let at = 0; at < ids.length; at += idsAtOnce) {
+			const found = await within
+				.selectFrom("conversation_item")
+				.select("id")
+				.where("conversation", "=", conversation)
+				.where("id", "in", ids.slice(at, at + idsAtOnce))
+				.limit(1)
+				.executeTakeFirst();
+			if (found !== undefined) return found.id;
+		}
+		return undefined;
 	}
 
 	return {

@@ -30,6 +30,7 @@ export type RecordReader<Entry> = (
 
 const windowBytes = 512 * 1024;
 const lf = 0x0a;
+const openBrace = 0x7b;
 
 /** Reads whole records from an offset on: those in the next half megabyte, at most `most`, but at least one if there is one. */
 export function readPiece<Entry>(path: string, from: number, most: number, record: RecordReader<Entry>): Piece<Entry> {
@@ -37,11 +38,13 @@ export function readPiece<Entry>(path: string, from: number, most: number, recor
 	if (file === undefined) return { entries: [], isLast: true, isSealed: false, isDamaged: false, end: from };
 	try {
 		const remaining = fstatSync(file).size - from;
-		const { length, ...piece } = decode(read(file, from, Math.min(remaining, windowBytes)), from, most, record);
-		// The record is longer than the window, and complete.
-		if (piece.entries.length === 0 && length > windowBytes && length <= remaining)
-			return { ...decode(read(file, from, length), from, 1, record), isLast: length === remaining };
-		return { ...piece, isLast: piece.isSealed || piece.end + length > from + remaining };
+		for (let window = windowBytes, count = most; ; count = 1) {
+			const { length, ...piece } = decode(read(file, from, Math.min(remaining, window)), from, count, record);
+			const isLonger = piece.entries.length === 0 && !piece.isDamaged && length > window && length <= remaining;
+			if (!isLonger) return { ...piece, isLast: piece.isSealed || piece.end + length > from + remaining };
+			// As long as its first line says, or, while that is open, twice as much.
+			window = length === window + 1 ? 2 * window : length;
+		}
 	} finally {
 		closeSync(file);
 	}
@@ -74,8 +77,10 @@ function decode<Entry>(
 	const piece = { entries, isSealed: false, isDamaged: false };
 	while (entries.length < most) {
 		const lineEnd = bytes.indexOf(lf, at);
-		if (lineEnd === -1)
-			return { ...piece, end: from + at, length: bytes.length - at + 1, isDamaged: bytes.length - at >= windowBytes };
+		if (lineEnd === -1) {
+			const isDamaged = bytes.length - at >= windowBytes && bytes[at] !== openBrace;
+			return { ...piece, end: from + at, length: bytes.length - at + 1, isDamaged };
+		}
 		const line = bytes.toString("utf8", at, lineEnd);
 		if (line === sealLine) return { ...piece, end: from + lineEnd + 1, length: 0, isSealed: true };
 		const found = record(line);

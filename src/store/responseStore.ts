@@ -109,15 +109,19 @@ export function responseStore(database: Database, now: () => number): Omit<Respo
 		},
 
 		async withItems(owner, itemIds) {
-			const rows = await db
-				.selectFrom("response_item")
-				.innerJoin("response", "response.sequence", "response_item.response")
-				.select(["response_item.item", "response.id"])
-				.where("response_item.owner", "=", owner)
-				.where("response_item.item", "in", itemIds)
-				.orderBy("response.sequence")
-				.execute();
-			return new Map(rows.map(({ item, id }) => [item, id]));
+			const found = new Map<string, string>();
+			for (let at = 0; at < itemIds.length; at += mostValues) {
+				const rows = await db
+					.selectFrom("response_item")
+					.innerJoin("response", "response.sequence", "response_item.response")
+					.select(["response_item.item", "response.id"])
+					.where("response_item.owner", "=", owner)
+					.where("response_item.item", "in", itemIds.slice(at, at + mostValues))
+					.orderBy("response.sequence")
+					.execute();
+				for (const { item, id } of rows) found.set(item, id);
+			}
+			return found;
 		},
 
 		async list(owner, { limit, order, after, ...filter }) {

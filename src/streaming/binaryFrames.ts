@@ -3,6 +3,7 @@
  * each), a CRC-32 of these, headers, a payload, and a CRC-32 of all before.
  */
 import { crc32 } from "node:zlib";
+import { Gathered } from "../json/gathered.js";
 
 /** One message, with those of its headers that are texts. */
 export interface Frame {
@@ -33,25 +34,22 @@ export function isFramed(contentType: string): boolean {
 
 /** Reads the frames of one stream. */
 export class FrameReader {
-	#held: Buffer[] = [];
-	#heldBytes = 0;
+	readonly #held = new Gathered();
 	/** Less than this is no whole frame, so that the pieces of a long one are joined once. */
 	#neededBytes = preludeBytes;
 
 	/** @returns the frames that are whole with this chunk. @throws Error for bytes that are no frames */
 	push(chunk: Buffer): Frame[] {
-		this.#held.push(chunk);
-		this.#heldBytes += chunk.length;
-		if (this.#heldBytes < this.#neededBytes) return [];
-		let bytes = this.#held.length === 1 ? chunk : Buffer.concat(this.#held);
+		this.#held.add(chunk);
+		if (this.#held.bytes < this.#neededBytes) return [];
+		let bytes = this.#held.take();
 		const frames: Frame[] = [];
 		let length = lengthOf(bytes);
 		for (; length !== undefined && bytes.length >= length; length = lengthOf(bytes)) {
 			frames.push(frameOf(bytes.subarray(0, length)));
 			bytes = bytes.subarray(length);
 		}
-		this.#held = [bytes];
-		this.#heldBytes = bytes.length;
+		this.#held.add(bytes);
 		this.#neededBytes = length ?? preludeBytes;
 		return frames;
 	}

@@ -1,4 +1,5 @@
 /** Finds an answer's form in its first bytes: the content type is only a hint. */
+import { Gathered } from "../json/gathered.js";
 import { JsonLines } from "./jsonLines.js";
 
 /**
@@ -37,8 +38,8 @@ export class BodyForm {
 	/** The content type of a body that turns out to be no stream, whatever its label says. */
 	contentType: "application/json" | "text/html" = "application/json";
 	readonly #expected: BodyExpected;
-	#held: Buffer[] = [];
-	#heldBytes = 0;
+	readonly #held = new Gathered();
+	readonly #beginning = new Beginning();
 	#lines: JsonLines | undefined;
 
 	constructor(expected: BodyExpected) {
@@ -48,32 +49,25 @@ export class BodyForm {
 	/** @returns what may be read on, as events or as it is; undefined while `kind` is unknown or an object */
 	take(chunk: Buffer): Buffer {
 		if (this.#lines && this.kind === "lines") return this.#lines.push(chunk);
-		this.#held.push(chunk);
-		this.#heldBytes += chunk.length;
-		if (this.kind === "unknown") this.#recognise();
+		this.#held.add(chunk);
+		if (this.kind === "unknown") this.#recognise(chunk);
 		if (this.kind === "object") return this.#followObject(chunk);
-		return this.kind === "unknown" ? nothing : this.#takeHeld();
+		return this.kind === "unknown" ? nothing : this.#held.take();
 	}
 
 	/** The upstream has ended. @returns what is left, once more as `kind` says */
 	end(): Buffer {
 		if (this.kind === "lines") return this.#lines?.end() ?? nothing;
-		const rest = this.#takeHeld();
+		const rest = this.#held.take();
 		const { isLabelled, wholeAsStream } = this.#expected;
 		const events = this.kind === "object" ? wholeAsStream?.(rest) : undefined;
 		this.kind = events !== undefined || (this.kind === "unknown" && isLabelled) ? "events" : "other";
 		return events ?? rest;
 	}
 
-	#takeHeld(): Buffer {
-		const bytes = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held);
-		this.#held = [];
-		return bytes;
-	}
-
-	#recognise(): void {
-		const beginning = kindOfBeginning(this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held));
-		if (beginning === "unknown" && this.#heldBytes <= maxBeginningBytes) return;
+	#recognise(chunk: Buffer): void {
+		const beginning = this.#beginning.kindWith(chunk);
+		if (beginning === "unknown" && this.#held.bytes <= maxBeginningBytes) return;
 		if (beginning === "page") this.contentType = "text/html";
 		const { isStreamAsked, isLabelled, wholeAsStream } = this.#expected;
 		if (beginning === "events" || beginning === "object") this.kind = beginning;
@@ -88,28 +82,46 @@ export class BodyForm {
 		const events = this.#lines?.push(chunk) ?? nothing;
 		if (this.#lines?.hasLines) {
 			this.kind = "lines";
-			this.#held = [];
+			this.#held.clear();
 			return events;
 		}
-		if (this.#heldBytes <= (this.#expected.maxObjectBytes ?? usualMaxObjectBytes)) return nothing;
+		if (this.#held.bytes <= (this.#expected.maxObjectBytes ?? usualMaxObjectBytes)) return nothing;
 		this.kind = "other";
-		return this.#takeHeld();
+		return this.#held.take();
 	}
 }
 
-/** A byte order mark and line ends may stand before anything, spaces only before JSON. */
-function kindOfBeginning(bytes: Buffer): "unknown" | "events" | "object" | "list" | "page" | "other" {
-	let at = 0;
-	while (at < byteOrderMark.length && at < bytes.length && bytes[at] === byteOrderMark[at]) at += 1;
-	let isIndented = false;
-	for (; at < bytes.length && (lineEnds.has(bytes[at] as number) || spaces.has(bytes[at] as number)); at += 1)
-		isIndented = spaces.has(bytes[at] as number);
-	if (at === bytes.length) return "unknown";
-	if (bytes[at] === openBrace) return "object";
-	if (bytes[at] === lessThan) return "page";
-	if (bytes[at] === openBracket) return "list";
-	if (isIndented) return "other";
-	const rest = bytes.subarray(at);
-	if (fieldNames.some((name) => rest.subarray(0, name.length).equals(name))) return "events";
-	return fieldNames.some((name) => name.subarray(0, rest.length).equals(rest)) ? "unknown" : "other";
+/** What a body begins with. A byte order mark and line ends may stand before anything, spaces only before JSON. */
+class Beginning {
+	/** Bytes of the mark that have come. */
+	#mark = 0;
+	#isIndented = false;
+	/** What follows all that, until it is known. */
+	#said: Buffer = nothing;
+
+	/** @param chunk that follows those before; each byte is looked at once, however small they are */
+	kindWith(chunk: Buffer): "unknown" | "events" | "object" | "list" | "page" | "other" {
+		const said = this.#said.length === 0 ? this.#withoutSpace(chunk) : Buffer.concat([this.#said, chunk]);
+		if (said.length === 0) return "unknown";
+		if (said[0] === openBrace) return "object";
+		if (said[0] === lessThan) return "page";
+		if (said[0] === openBracket) return "list";
+		if (this.#isIndented) return "other";
+		if (fieldNames.some((name) => said.subarray(0, name.length).equals(name))) return "events";
+		this.#said = said;
+		return fieldNames.some((name) => name.subarray(0, said.length).equals(said)) ? "unknown" : "other";
+	}
+
+	#withoutSpace(chunk: Buffer): Buffer {
+		let at = 0;
+		for (; at < chunk.length; at += 1) {
+			const byte = chunk[at] as number;
+			if (byte === byteOrderMark[this.#mark]) this.#mark += 1;
+			else if (lineEnds.has(byte) || spaces.has(byte)) {
+				this.#mark = byteOrderMark.length;
+				this.#isIndented = spaces.has(byte);
+			} else break;
+		}
+		return chunk.subarray(at);
+	}
 }

@@ -1,9 +1,11 @@
 /** The client's side of an answer: from the gateway to the client's socket, at the pace the client reads. */
 import type { ServerResponse } from "node:http";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
+import { Gathered } from "../json/gathered.js";
 import { isBinary } from "./binary.js";
 import { ChunkedBody } from "./chunkedBody.js";
-import { noBytes, type Piece, sizeOf, unread } from "./piece.js";
+import { HeldBody } from "./heldBody.js";
+import { noBytes, type Piece, unread } from "./piece.js";
 import type { Head, ResponseStream, SentEvents, Sink } from "./responseStream.js";
 import type { Observer, Transform } from "./transform.js";
 import { TransformChain } from "./transformChain.js";
@@ -44,16 +46,14 @@ export function deliver(answer: ResponseStream, response: ServerResponse, delive
 /** The whole body, for a handler that looks into an answer. @throws GatewayError when the upstream fails or says too much. */
 export function collect(answer: ResponseStream, maxBytes: number): Promise<Buffer> {
 	return new Promise((resolve, reject) => {
-		const parts: Buffer[] = [];
-		let size = 0;
+		const body = new Gathered();
 		answer.pipe({
 			write({ bytes }) {
-				parts.push(bytes);
-				size += bytes.length;
-				if (size > maxBytes) answer.cancel(tooLarge());
+				body.add(bytes);
+				if (body.bytes > maxBytes) answer.cancel(tooLarge());
 				return true;
 			},
-			end: () => resolve(Buffer.concat(parts)),
+			end: () => resolve(body.joined()),
 			fail: reject,
 		});
 	});
@@ -238,8 +238,7 @@ interface Settle {
 function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink {
 	const { response } = client;
 	let transforms: readonly Transform[] = answer.transforms;
-	const parts: Piece[] = [];
-	let size = 0;
+	const held = new HeldBody();
 	const sendHead = (length: number | undefined) => {
 		if (length !== undefined) response.setHeader("content-length", length);
 		client.writeHead(answer);
@@ -248,14 +247,14 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 	const sink: Sink = {
 		write(piece) {
 			if (response.headersSent) return client.write(piece);
-			parts.push(piece);
-			size += sizeOf(piece);
+			held.add(piece);
+			const { size } = held;
 			// Nobody waits for the end of what passes, or is heard, as it comes.
 			if (size <= maxHeldBytes && (transforms.length > 0 || !(answer.isUnheld || isBinary(answer)))) return true;
 			if (transforms.length > 0) transforms = withinReach(transforms, size);
 			if (transforms.length > 0) return true;
 			sendHead(answer.contentLength);
-			return client.write(inOne(parts.splice(0)));
+			return client.write(held.take());
 		},
 		end() {
 			if (response.headersSent) {
@@ -267,7 +266,7 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 				client.end(body);
 			};
 			if (transforms.length === 0) {
-				send(inOne(parts).bytes);
+				send(held.take().bytes);
 				return;
 			}
 			const chain = new TransformChain(transforms, {
@@ -276,7 +275,7 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 				resume() {},
 				fail: (thrown) => sink.fail(asGatewayError(thrown)),
 			});
-			chain.end(inOne(parts));
+			chain.end(held.take());
 		},
 		fail(failure) {
 			client.fail(failure);
@@ -286,11 +285,6 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 		},
 	};
 	return sink;
-}
-
-/** @returns the piece itself where there is no other */
-function inOne(pieces: readonly Piece[]): Piece {
-	return pieces.length === 1 ? (pieces[0] as Piece) : unread(Buffer.concat(pieces.map(({ bytes }) => bytes)));
 }
 
 /**

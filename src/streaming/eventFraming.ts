@@ -1,5 +1,6 @@
 /** Framing of server-sent events (WHATWG HTML §9.2): where one ends and the next begins, and what its fields are. */
-import { noBytes } from "./piece.js";
+import { Gathered } from "../json/gathered.js";
+import { joined, noBytes } from "./piece.js";
 
 const lf = 0x0a;
 const cr = 0x0d;
@@ -11,13 +12,15 @@ const byteOrderMark = Buffer.from("\uFEFF");
 /** An event longer than this is passed on in parts rather than held, and is not read. */
 const usualMaxBytes = 1024 * 1024;
 
+/** Where events may hold a picture: one of 4096 by 4096 pixels as PNG seldom has more, in base64. */
+export const maxPictureEventBytes = 32 * 1024 * 1024;
+
 /** An empty line that the network has cut may have this much of it in the chunk before. */
 const longestPart = 3;
 
 /** Cuts a stream's chunks so that only whole events go on. */
 export class EventFramer {
-	#parts: Buffer[] = [];
-	#heldBytes = 0;
+	readonly #held = new Gathered();
 	readonly #maxHeldBytes: number;
 	/** The last bytes that `push` returned are a part of an event, without its end. */
 	isPart = false;
@@ -32,7 +35,7 @@ export class EventFramer {
 
 	/** Nothing is held: a chunk that is whole events can be taken as it is. */
 	get isBetweenEvents(): boolean {
-		return this.#heldBytes === 0 && !this.isMidEvent;
+		return this.#held.bytes === 0 && !this.isMidEvent;
 	}
 
 	/**
@@ -43,17 +46,17 @@ export class EventFramer {
 		this.isPart = false;
 		if (chunk.length === 0) return noBytes;
 		const end = this.#endOfLastEvent(chunk);
-		if (end === chunk.length && this.#heldBytes === 0) return chunk;
+		if (end === chunk.length && this.#held.bytes === 0) return chunk;
 		if (end === 0) {
 			this.#hold(chunk);
-			if (this.#heldBytes <= this.#maxHeldBytes) return noBytes;
+			if (this.#held.bytes <= this.#maxHeldBytes) return noBytes;
 			this.isPart = true;
 			this.isMidEvent = true;
 			this.hasUnread = true;
-			return this.#takeHeld();
+			return this.#held.take();
 		}
 		this.#hold(chunk.subarray(0, end));
-		const events = this.#takeHeld();
+		const events = this.#held.take();
 		this.#hold(chunk.subarray(end));
 		return events;
 	}
@@ -61,28 +64,20 @@ export class EventFramer {
 	/** The remainder at the end of the stream: an event that lacked its empty line is completed. */
 	end(): Buffer {
 		this.isPart = false;
-		if (this.#heldBytes === 0) return noBytes;
+		if (this.#held.bytes === 0) return noBytes;
 		this.#hold(Buffer.from("\n\n"));
-		return this.#takeHeld();
+		return this.#held.take();
 	}
 
 	#hold(bytes: Buffer): void {
-		if (bytes.length === 0) return;
-		this.#parts.push(bytes);
-		this.#heldBytes += bytes.length;
-	}
-
-	#takeHeld(): Buffer {
-		const bytes = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts);
-		this.#parts = [];
-		this.#heldBytes = 0;
-		return bytes;
+		if (bytes.length > 0) this.#held.add(bytes);
 	}
 
 	/** Offset in the chunk after the last empty line, which may have begun in what is held; 0 when there is none. */
 	#endOfLastEvent(chunk: Buffer): number {
-		if (this.#heldBytes === 0) return endOfLastEvent(chunk);
-		const before = Buffer.concat(this.#parts.slice(-longestPart).map((part) => part.subarray(-longestPart)));
+		if (this.#held.bytes === 0) return endOfLastEvent(chunk);
+		const { pieces } = this.#held;
+		const before = Buffer.concat(pieces.slice(-longestPart).map((piece) => piece.subarray(-longestPart)));
 		return Math.max(0, endOfLastEvent(Buffer.concat([before, chunk])) - before.length);
 	}
 }
@@ -140,13 +135,21 @@ function isLineEnd(byte: number | undefined): boolean {
 
 /** Where the line that begins at `at` ends, and the next begins. */
 function nextLine(bytes: Buffer, at: number, hasCr: boolean): { end: number; next: number } {
-	let end = bytes.indexOf(lf, at);
+	let end = hasCr ? nearestLineEnd(bytes, at) : bytes.indexOf(lf, at);
 	if (end === -1) end = bytes.length;
-	if (hasCr) {
-		const carriage = bytes.subarray(at, end).indexOf(cr);
-		if (carriage !== -1) end = at + carriage;
-	}
 	return { end, next: Math.min(bytes.length, bytes[end] === cr && bytes[end + 1] === lf ? end + 2 : end + 1) };
+}
+
+/** Looked for in windows that grow, so that neither of the two is searched for far behind the other. @returns -1 if there is none */
+function nearestLineEnd(bytes: Buffer, at: number): number {
+	for (let size = 256; ; size *= 4) {
+		const window = bytes.subarray(at, at + size);
+		const lfAt = window.indexOf(lf);
+		const crAt = (lfAt === -1 ? window : window.subarray(0, lfAt)).indexOf(cr);
+		const found = crAt === -1 ? lfAt : crAt;
+		if (found !== -1) return at + found;
+		if (window.length < size) return -1;
+	}
 }
 
 /** Offset after the empty line that ends the event which begins at `start`. */
@@ -202,18 +205,18 @@ export function dataOfEvents(bytes: Buffer): Buffer[] {
 }
 
 function eventDataBytes(bytes: Buffer, start: number, end: number, hasCr: boolean): Buffer | undefined {
-	let data: Buffer | undefined;
+	const parts: Buffer[] = [];
 	let at = start;
 	while (at < end) {
 		const line = nextLine(bytes, at, hasCr);
 		const from = dataStart(bytes, at);
 		if (from !== -1) {
-			const text = bytes.subarray(from, line.end);
-			data = data === undefined ? text : Buffer.concat([data, lineEnd, text]);
+			if (parts.length > 0) parts.push(lineEnd);
+			parts.push(bytes.subarray(from, line.end));
 		}
 		at = line.next;
 	}
-	return data;
+	return parts.length === 0 ? undefined : joined(parts);
 }
 
 /** @returns the offset of what the line that begins at `at` says in its `data` field; -1 if it is another field */

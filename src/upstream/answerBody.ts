@@ -4,10 +4,13 @@ import { reasonWord } from "../chat/event.js";
 import type { ChatResponse } from "../chat/response.js";
 import { textLength, textLengthOf } from "../dialects/openai/textLength.js";
 import { tokensOf } from "../dialects/usageCounts.js";
+import { Gathered } from "../json/gathered.js";
 import { findValueEnd, skipSpace } from "../json/jsonMember.js";
 
-/** Only the last two pieces of a longer body are kept, where upstreams put their token counts. */
-const maxKeptBytes = 256 * 1024;
+/** Of a body longer than two of these, only the end is kept, where upstreams put their token counts. */
+const maxPartBytes = 128 * 1024;
+/** In a shorter last piece they may be cut. */
+const minEndBytes = 4 * 1024;
 
 /** The names of the members that hold token counts, the model and the tier that has served. */
 export interface FactNames {
@@ -43,7 +46,8 @@ interface Whole {
 }
 
 export class AnswerBody {
-	#pieces: Buffer[] = [];
+	#earlier: Gathered | undefined;
+	#latest = new Gathered();
 	#bytes = 0;
 	#isCut = false;
 	/** The facts found, cached until more bytes come: metrics, usage and prices all ask. */
@@ -68,11 +72,13 @@ export class AnswerBody {
 	add(piece: Buffer): void {
 		this.#usage = undefined;
 		this.#model = undefined;
-		this.#pieces.push(piece);
 		this.#bytes += piece.length;
-		if (this.#bytes <= maxKeptBytes || this.#pieces.length <= 2) return;
-		this.#pieces = this.#pieces.slice(-2);
-		this.#isCut = true;
+		if (this.#latest.bytes > maxPartBytes) {
+			this.#isCut ||= this.#earlier !== undefined;
+			this.#earlier = this.#latest;
+			this.#latest = new Gathered();
+		}
+		this.#latest.add(piece);
 	}
 
 	/** Its last member `usage` that has counts. Within a text the quotes of such a name would be escaped. */
@@ -94,15 +100,16 @@ export class AnswerBody {
 
 	/** The last member of that name, a text or an object, whatever it means. */
 	tier(): unknown {
-		const bytes = this.#pieces.at(-1) ?? nothing;
+		const bytes = this.#end;
 		const at = bytes.lastIndexOf(this.#tierName);
 		return at < 0 ? undefined : valueBehind(bytes, at + this.#tierName.length);
 	}
 
 	#findUsage(): Record<string, unknown> | undefined {
 		if (this.#countNames !== undefined) return countsIn(this.#joined(), this.#countNames);
-		const found = usageIn(this.#pieces.at(-1) ?? nothing, this.#usageName);
-		if (this.#pieces.length <= 1 || (found !== undefined && tokensOf(found) !== undefined)) return found;
+		const end = this.#end;
+		const found = usageIn(end, this.#usageName);
+		if (end.length === this.#keptBytes || (found !== undefined && tokensOf(found) !== undefined)) return found;
 		return usageIn(this.#joined(), this.#usageName);
 	}
 
@@ -156,9 +163,24 @@ export class AnswerBody {
 		return this.#isCut;
 	}
 
+	get #keptBytes(): number {
+		return (this.#earlier?.bytes ?? 0) + this.#latest.bytes;
+	}
+
+	/** The last piece, where it has room for what stands at the end. */
+	get #end(): Buffer {
+		const last = this.#latest.pieces.at(-1) ?? nothing;
+		return last.length >= minEndBytes ? last : this.#joined();
+	}
+
 	#joined(): Buffer {
-		if (this.#pieces.length > 1) this.#pieces = [Buffer.concat(this.#pieces)];
-		return this.#pieces[0] ?? nothing;
+		if (this.#earlier !== undefined) {
+			const all = Buffer.concat([...this.#earlier.pieces, ...this.#latest.pieces]);
+			this.#earlier = undefined;
+			this.#latest.clear();
+			this.#latest.add(all);
+		}
+		return this.#latest.merged();
 	}
 }
 

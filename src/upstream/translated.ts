@@ -2,6 +2,7 @@
 import type { StreamWriter } from "../dialects/dialect.js";
 import { WrittenBody, WrittenPiece } from "../dialects/pieces.js";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
+import { Gathered } from "../json/gathered.js";
 import type { Piece } from "../streaming/piece.js";
 import type { Head } from "../streaming/responseStream.js";
 import type { AnswerTranslator } from "./answerTranslator.js";
@@ -14,21 +15,23 @@ const maxUnwrittenBytes = 64 * 1024;
 
 /** Collects a whole answer, which can only be translated when all of it is here. */
 export class TranslatedBody {
-	readonly pieces: Buffer[] = [];
+	readonly #body = new Gathered();
 	readonly #translator: AnswerTranslator;
 	readonly #isStreamAsked: boolean;
-	#bytes = 0;
 
 	constructor(translator: AnswerTranslator, isStreamAsked: boolean) {
 		this.#translator = translator;
 		this.#isStreamAsked = isStreamAsked;
 	}
 
+	get pieces(): readonly Buffer[] {
+		return this.#body.pieces;
+	}
+
 	/** @returns false when it is too long */
 	add(chunk: Buffer): boolean {
-		this.pieces.push(chunk);
-		this.#bytes += chunk.length;
-		return this.#bytes <= maxBytes;
+		this.#body.add(chunk);
+		return this.#body.bytes <= maxBytes;
 	}
 
 	tooLarge(): Fault {
@@ -38,7 +41,7 @@ export class TranslatedBody {
 
 	/** @param head becomes that of the translated answer */
 	end(head: Head): Piece | Fault {
-		const body = Buffer.concat(this.pieces);
+		const body = this.#body.joined();
 		try {
 			const answer = this.#isStreamAsked
 				? { bytes: this.#translator.answerAsStream(body) }

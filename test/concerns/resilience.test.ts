@@ -90,6 +90,22 @@ describe.each(fewLanes)("%s", (_name, lane) => {
 });
 
 describe.each(fewLanes.filter(([, { isStream }]) => isStream))("%s", (_name, lane) => {
+	test("passes events of megabytes, and knows that the stream is whole", async () => {
+		const { client, wire } = lane;
+		const text = "x".repeat(3 * 1024 * 1024);
+		const host = await hostOf(lane, (_question, response) => {
+			if (wire !== "gemini") return { words: [text] };
+			// Google says text and end in one event.
+			response.setHeader("content-type", "text/event-stream");
+			response.end(`data: ${JSON.stringify(wires.gemini.whole({ words: [text] }, "real-model"))}\n\n`);
+			return undefined;
+		});
+		const gateway = await gatewayWith({ upstreams: [host.settings()], routes: [route(["one/real-model"], models)] });
+		const heard = await ask(gateway.url, lane);
+		expect([heard.status, heard.error, heard.finish]).toEqual([200, undefined, client.done]);
+		expect(heard.text === text).toBe(true);
+	});
+
 	test("reads no faster than its client", async () => {
 		const { wire } = lane;
 		const text = "x".repeat(8 * 1024);

@@ -64,6 +64,14 @@ overBothStores(({ open }) => {
 		expect(await conversations.items({ ...name, id: "conv_2" })).toEqual([item("1").item]);
 	});
 
+	test("more items come at once than a statement takes values", async () => {
+		const { conversations } = await setUp();
+		const many = Array.from({ length: 66_000 }, (_none, index) => item(`i${index}`));
+		expect(await conversations.append(name, [...many, item("i7")])).toEqual({ duplicate: "i7" });
+		expect(await conversations.append(name, many)).toBe("done");
+		expect(await conversations.append(name, [item("new"), item("i7")])).toEqual({ duplicate: "i7" });
+	});
+
 	test("three hundred items come at once, and in order", async () => {
 		const { conversations } = await setUp();
 		const many = Array.from({ length: 300 }, (_none, index) => item(`i${index}`));

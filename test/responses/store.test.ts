@@ -32,6 +32,8 @@ overBothStores(({ open, fresh }) => {
 		expect(await store.responses.get("key:other", "resp_a")).toBeUndefined();
 		expect(await store.responses.withItems(me, ["msg_resp_a", "msg_x"])).toEqual(new Map([["msg_resp_a", "resp_a"]]));
 		expect(await store.responses.withItems("key:other", ["msg_resp_a"])).toEqual(new Map());
+		const many = Array.from({ length: 70_000 }, (_, number) => `msg_${number}`);
+		expect(await store.responses.withItems(me, [...many, "msg_resp_a"])).toEqual(new Map([["msg_resp_a", "resp_a"]]));
 	});
 
 	test("a chain is followed back to its beginning, and says where it breaks", async () => {

@@ -8,7 +8,7 @@ import type { Store } from "../../src/store/store.js";
 import { startAiHost } from "../kit/aiHost.js";
 import { hello, postChat, temporaryFolder } from "../kit/gateway.js";
 import { serveLlmw, storeWriterOf } from "../kit/llmw.js";
-import { aCompletion } from "../kit/stores.js";
+import { aCompletion, aResponse } from "../kit/stores.js";
 
 async function open(dataFolder = temporaryFolder()): Promise<{ store: Store; dataFolder: string; journal: string }> {
 	const store = await openStore({ dataFolder, storeUrl: undefined });
@@ -109,6 +109,32 @@ test("a file with what is no record in it is set aside, and said to be", async (
 	});
 	expect(await store.completions.count()).toBe(1);
 	expect(filesIn(journal)).toEqual([`${file}.damaged`]);
+});
+
+test.each([
+	["longer than is read at once", ""],
+	["much longer", "x".repeat(100)],
+])("a record's first line may be %s, and those around it are kept", async (_what, more) => {
+	const { store, dataFolder } = await open();
+	const itemIds = Array.from({ length: 50_000 }, (_, number) => `fc_${number}${more}`);
+	await Promise.all([
+		store.responses.add("me", aResponse("before")),
+		store.responses.add("me", aResponse("long", { itemIds })),
+		store.responses.add("me", aResponse("after")),
+	]);
+	await store.settle();
+	expect(filesIn(join(dataFolder, "responses")).filter((file) => file.endsWith(".damaged"))).toEqual([]);
+	for (const id of ["before", "long", "after"]) expect(await store.responses.get("me", id)).toMatchObject({ id });
+});
+
+test("half of a long first line is waited for", async () => {
+	const { store, journal } = await open();
+	await store.completions.add("me", aCompletion("a"));
+	const [file = ""] = filesIn(journal);
+	appendFileSync(join(journal, file), `{"owner":"${"x".repeat(2_000_000)}`);
+	await store.settle();
+	expect(await store.completions.count()).toBe(1);
+	expect(filesIn(journal)).toEqual([file]);
 });
 
 test("the gateway has it moved by a process beside the workers, and again when that was killed", async () => {

@@ -1,6 +1,6 @@
 /** Streams of Gemini's generateContent: their form, a whole answer as one, and the end of one that a limit has cut. */
 import { parseObject } from "../../json/parseObject.js";
-import { sseBytes } from "../../streaming/eventFraming.js";
+import { maxPictureEventBytes, sseBytes } from "../../streaming/eventFraming.js";
 import type { CutEnding, StreamFormat } from "../dialect.js";
 import { listIn } from "../openai/choice.js";
 import { ContentReader } from "./reader.js";
@@ -11,6 +11,7 @@ import { SentContent } from "./sentStream.js";
 export const stream: StreamFormat = {
 	terminator: "",
 	end: Buffer.alloc(0),
+	maxEventBytes: maxPictureEventBytes,
 	asksForUsage: false,
 	reader: (options) => new ContentReader(options),
 	wholeAsStream(body) {

@@ -1,4 +1,5 @@
 /** Chat completions whose reasoning stands in the text between tags, as others that have it in `reasoning_content`. */
+import { Gathered } from "../../json/gathered.js";
 import { isObject } from "../../json/isObject.js";
 import { parseObject } from "../../json/parseObject.js";
 import { EventFramer, type MappedEvent, mapEvents } from "../../streaming/eventFraming.js";
@@ -16,8 +17,7 @@ export class ThoughtSplitter implements StreamDecoder {
 	readonly #tags: ThoughtTags;
 	readonly #stream: StreamedThoughts;
 	/** A whole body so far; undefined for what is none. */
-	#body: Buffer[] | undefined;
-	#size = 0;
+	#body: Gathered | undefined;
 	#hasBegun = false;
 
 	/** @param choices how many the answer has */
@@ -29,9 +29,8 @@ export class ThoughtSplitter implements StreamDecoder {
 	push(chunk: Buffer): Buffer {
 		if (!this.#hasBegun) this.#begin(chunk);
 		if (this.#body === undefined) return this.#stream.push(chunk);
-		this.#body.push(chunk);
-		this.#size += chunk.length;
-		return this.#size > maxBytes ? this.#takeBody() : noBytes;
+		this.#body.add(chunk);
+		return this.#body.bytes > maxBytes ? this.#takeBody() : noBytes;
 	}
 
 	end(): Buffer {
@@ -45,11 +44,11 @@ export class ThoughtSplitter implements StreamDecoder {
 		const first = chunk.find((byte) => byte > 0x20 && byte < 0x80);
 		if (first === undefined) return;
 		this.#hasBegun = true;
-		if (first === openBrace) this.#body = [];
+		if (first === openBrace) this.#body = new Gathered();
 	}
 
 	#takeBody(): Buffer {
-		const body = Buffer.concat(this.#body ?? []);
+		const body = this.#body?.take() ?? noBytes;
 		this.#body = undefined;
 		return body;
 	}

@@ -2,16 +2,13 @@
 import type { ChatEvent } from "../../chat/event.js";
 import { isObject } from "../../json/isObject.js";
 import { parseObject } from "../../json/parseObject.js";
-import { sseBytes } from "../../streaming/eventFraming.js";
+import { maxPictureEventBytes, sseBytes } from "../../streaming/eventFraming.js";
 import { noBytes } from "../../streaming/piece.js";
 import type { EventBytes, Json, ReadEvent, ReaderOptions, StreamFormat, StreamReader } from "../dialect.js";
 import { textIn } from "../openai/choice.js";
 import { errorOfEvent } from "../openai/errorEvent.js";
 import { tokensOf } from "../usageCounts.js";
 import { eventsOfWhole } from "./translation.js";
-
-/** A picture of 4096 by 4096 pixels as PNG seldom has more. */
-const maxEventBytes = 32 * 1024 * 1024;
 
 /** Some hosts end with it, though OpenAI doesn't. */
 const otherEnd = "[DONE]";
@@ -22,7 +19,7 @@ export function streamOf(event: string): StreamFormat {
 		terminator: "",
 		end: noBytes,
 		isNamed: true,
-		maxEventBytes,
+		maxEventBytes: maxPictureEventBytes,
 		asksForUsage: false,
 		reader: (options) => new ImageReader(options),
 		wholeAsStream(body) {

@@ -1,6 +1,7 @@
 /** Streams of OpenAI's responses. The last event tells how the response ended; nothing follows it. */
 import { isObject } from "../../json/isObject.js";
 import { parseObject } from "../../json/parseObject.js";
+import { maxPictureEventBytes } from "../../streaming/eventFraming.js";
 import { noBytes } from "../../streaming/piece.js";
 import type { Json, StreamFormat, WireEvent } from "../dialect.js";
 import { listIn } from "../openai/choice.js";
@@ -12,6 +13,8 @@ export const stream: StreamFormat = {
 	terminator: "",
 	end: noBytes,
 	isNamed: true,
+	// The last one says all that was said before.
+	maxEventBytes: maxPictureEventBytes,
 	asksForUsage: false,
 	reader: (options) => new ResponseReader(options),
 	wholeAsStream,
