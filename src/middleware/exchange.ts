@@ -8,14 +8,12 @@ import { isEventStream } from "../replay/eventIds.js";
 import { withStatus } from "../store/storeFailure.js";
 import { isBinary } from "../streaming/binary.js";
 import { deliver } from "../streaming/delivery.js";
-import { defineLink, type GatewayContext, type GatewayServices } from "./link.js";
+import { defineLink, type GatewayServices } from "./link.js";
 
 export const exchange = defineLink({
 	name: "exchange",
 	stage: "edge",
-	middleware: (gateway) => {
-		const { load, lines, isDraining, isOrphaned } = gateway;
-		const sendAnswer = answerSender(gateway);
+	middleware: ({ load, lines, isDraining, isOrphaned, complain, settings }) => {
 		return async (ctx, next) => {
 			const { exchange } = ctx.state;
 			exchange.clientAddress = ctx.ip;
@@ -27,14 +25,34 @@ export const exchange = defineLink({
 			if (exchange.partOf?.batch !== undefined) count(lines, exchange);
 			if (isOrphaned()) throw gatewayStopping();
 			if (isDraining() && !isFollowed(ctx.res)) ctx.set("connection", "close");
-			try {
-				await next();
-				await sendAnswer(ctx);
-			} catch (thrown) {
-				// Nobody else can get an answer that isn't sent.
-				exchange.afterlife?.fail(asGatewayError(withStatus(thrown)));
-				throw thrown;
+			await next().catch((thrown: unknown) => abandon(exchange, thrown));
+			const { answer } = exchange;
+			if (!answer || ctx.body !== undefined || ctx.respond === false) {
+				exchange.afterlife?.fail();
+				return;
 			}
+			if (answer.isStream) {
+				load.streams += 1;
+				exchange.onClose(() => {
+					load.streams -= 1;
+				});
+			} else await nextStage();
+			if (answer.isStream && answer.status === 200 && isEventStream(answer)) exchange.framing?.frame(answer);
+			exchange.beforeDelivery?.(answer);
+			if (isBinary(answer)) exchange.binaryAnswer = followBinary(answer);
+			answer.observers.push({
+				end(failure: GatewayError | undefined) {
+					exchange.failure = failure;
+					// Before that it reaches the errors plugin.
+					if (failure?.status === 500 && ctx.res.headersSent) complain(internalFailure(exchange.id, failure));
+				},
+			});
+			await deliver(answer, ctx.res, {
+				stalledClientMs: settings.idleTimeoutMs,
+				isShared: () => exchange.afterlife?.isShared ?? false,
+				report: (thrown) => complain(internalFailure(exchange.id, asGatewayError(thrown))),
+			}).catch((thrown: unknown) => abandon(exchange, thrown));
+			ctx.respond = false;
 		};
 	},
 });
@@ -46,36 +64,8 @@ function count(lines: GatewayServices["lines"], exchange: Exchange): void {
 	});
 }
 
-/** Sends the upstream's answer, unless something else has answered. */
-function answerSender({ load, complain, settings }: GatewayServices): (ctx: GatewayContext) => Promise<void> {
-	return async (ctx) => {
-		const { exchange } = ctx.state;
-		const { answer } = exchange;
-		if (!answer || ctx.body !== undefined || ctx.respond === false) {
-			exchange.afterlife?.fail();
-			return;
-		}
-		if (answer.isStream) {
-			load.streams += 1;
-			exchange.onClose(() => {
-				load.streams -= 1;
-			});
-		} else await nextStage();
-		if (answer.isStream && answer.status === 200 && isEventStream(answer)) exchange.framing?.frame(answer);
-		exchange.beforeDelivery?.(answer);
-		if (isBinary(answer)) exchange.binaryAnswer = followBinary(answer);
-		answer.observers.push({
-			end(failure: GatewayError | undefined) {
-				exchange.failure = failure;
-				// Before that it reaches the errors plugin.
-				if (failure?.status === 500 && ctx.res.headersSent) complain(internalFailure(exchange.id, failure));
-			},
-		});
-		await deliver(answer, ctx.res, {
-			stalledClientMs: settings.idleTimeoutMs,
-			isShared: () => exchange.afterlife?.isShared ?? false,
-			report: (thrown) => complain(internalFailure(exchange.id, asGatewayError(thrown))),
-		});
-		ctx.respond = false;
-	};
+/** Nobody else can get an answer that isn't sent. @throws what was thrown */
+function abandon({ afterlife }: Exchange, thrown: unknown): never {
+	afterlife?.fail(asGatewayError(withStatus(thrown)));
+	throw thrown;
 }
