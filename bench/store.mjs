@@ -83,7 +83,7 @@ function usageRecord(number) {
 		...{ upstream: "default", model: null, responseModel: "mock", kind: "first", outcome: "ok", status: 200 },
 		...{ durationMs: 1.2, tokens, isEstimated: false, cost: 1234 },
 		usage: { prompt_tokens: 100, completion_tokens: 50, total_tokens: 150 },
-		...{ tier: null, costSource: "configuration" },
+		...{ tier: null, costSource: "configuration", units: null },
 	};
 	return {
 		id: newTimedId("usage_", 24),
@@ -94,7 +94,8 @@ function usageRecord(number) {
 		...{ model: "mock", responseModel: "mock", upstream: "default", isStream: false },
 		...{ status: 200, outcome: "completed", errorCode: null, durationMs: 2.3, firstTokenMs: null },
 		attempts: [attempt],
-		...{ tags: {}, summedTags: {} },
+		...{ tokens, units: null, isEstimated: false, cost: 1234, tags: {}, summedTags: {} },
+		...{ session: null, agent: null, subagent: null, cached: null, ownUnits: null },
 	};
 }
 

@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { filesIn, journalSuffix, namesIn, removeFile, statusOf } from "../store/journalFiles.js";
-import type { UsageRecord } from "../store/usageTypes.js";
+import type { UsageEntry, UsageRecord } from "../store/usageTypes.js";
 import { lineOf, readUsage } from "./usageJournal.js";
 
 /** A killed process loses up to this much. */
@@ -99,7 +99,7 @@ export class OpenUsage {
 }
 
 /** Of processes that are no more. @param journal the folder of the usage journal @returns their folders, each with its records */
-export function abandonedUsage(journal: string): [folder: string, records: UsageRecord[]][] {
+export function abandonedUsage(journal: string): [folder: string, entries: UsageEntry[]][] {
 	const folder = nameOf(journal);
 	return namesIn(folder)
 		.map((name) => join(folder, name))
@@ -113,6 +113,6 @@ export function removeFolder(folder: string): void {
 	if (namesIn(dirname(folder)).length === 0) rmSync(dirname(folder), { recursive: true, force: true });
 }
 
-function recordsIn(folder: string): UsageRecord[] {
+function recordsIn(folder: string): UsageEntry[] {
 	return filesIn(folder).flatMap((name) => readUsage(join(folder, name), 0, 1).entries);
 }

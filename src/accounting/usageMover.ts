@@ -1,9 +1,9 @@
 /** Moves usage from the journal into the store. Any process may: a record's id makes adding it twice harmless. */
 import { join } from "node:path";
 import { messageOf } from "../errors/problem.js";
-import { removeFile, setAside, unmovedFiles } from "../store/journalFiles.js";
+import { keepForRecovery, removeFile, setAside, unmovedFiles } from "../store/journalFiles.js";
 import { StoreError } from "../store/store.js";
-import type { UsageRecord, UsageStore } from "../store/usageTypes.js";
+import type { UsageEntry, UsageStore } from "../store/usageTypes.js";
 import { abandonedUsage, removeFolder } from "./openUsage.js";
 import { readUsage } from "./usageJournal.js";
 
@@ -16,22 +16,29 @@ export interface UsageMover {
 }
 
 export function usageMover(
-	usage: Pick<UsageStore, "add">,
+	usage: Pick<UsageStore, "addEntries">,
 	folder: string,
 	complain: (line: string) => void,
 ): UsageMover {
 	/** Offset by file up to which this process has moved it, and sizes of files whose last record is incomplete. */
 	const moved = new Map<string, number>();
 	const cut = new Map<string, number>();
+	/** Files with lines that are no records. */
+	const damaged = new Set<string>();
 
 	async function moveFile(file: string, size: number): Promise<void> {
 		const path = join(folder, file);
 		for (;;) {
 			const piece = readUsage(path, moved.get(file) ?? 0, atOnce);
 			if (piece.entries.length > 0) await add(piece.entries);
+			if (piece.damaged > 0) {
+				complain(`damaged usage records in ${path} are left out: ${piece.damaged}`);
+				damaged.add(file);
+			}
 			moved.set(file, piece.end);
 			if (piece.isSealed) {
-				removeFile(path);
+				if (damaged.delete(file)) keepForRecovery(path);
+				else removeFile(path);
 				moved.delete(file);
 				cut.delete(file);
 				return;
@@ -43,13 +50,13 @@ export function usageMover(
 	}
 
 	/** Adds records one by one if the store refuses them together, so that a bad one doesn't block the others. */
-	async function add(records: readonly UsageRecord[]): Promise<void> {
+	async function add(entries: readonly UsageEntry[]): Promise<void> {
 		try {
-			await usage.add(records);
+			await usage.addEntries(entries);
 		} catch (error) {
 			if (error instanceof StoreError) throw error;
-			const [only] = records;
-			if (records.length > 1) for (const record of records) await add([record]);
+			const [only] = entries;
+			if (entries.length > 1) for (const entry of entries) await add([entry]);
 			else complain(`the usage of request ${only?.requestId} can't be stored: ${messageOf(error)}`);
 		}
 	}
@@ -59,8 +66,8 @@ export function usageMover(
 			const readUpTo = (file: string) => Math.max(moved.get(file) ?? 0, cut.get(file) ?? 0);
 			for (const [file, size] of unmovedFiles(folder, readUpTo)) await moveFile(file, size);
 			// If a session has a record above, that one stands.
-			for (const [abandoned, records] of abandonedUsage(folder)) {
-				if (records.length > 0) await add(records);
+			for (const [abandoned, entries] of abandonedUsage(folder)) {
+				if (entries.length > 0) await add(entries);
 				removeFolder(abandoned);
 			}
 		},

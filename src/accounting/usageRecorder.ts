@@ -1,10 +1,11 @@
 /** Collects the usage records of all requests, and writes them to the journal twice a second. */
 import { messageOf } from "../errors/problem.js";
 import { AppendFiles } from "../store/appendFiles.js";
+import { usageLineWriter } from "../store/usageLine.js";
 import type { UsageRecord } from "../store/usageTypes.js";
 import { LineBuffer } from "./lineBuffer.js";
 import { OpenUsage } from "./openUsage.js";
-import { lineOf, type UsageJournalSettings, usageFolder } from "./usageJournal.js";
+import { type UsageJournalSettings, usageFolder } from "./usageJournal.js";
 
 export interface UsageRecorder {
 	add(record: UsageRecord): void;
@@ -31,6 +32,7 @@ export function createUsageRecorder(settings: UsageJournalSettings, complain: (l
 	/** Sessions whose records wait to be written. */
 	const over: string[] = [];
 	const lines = new LineBuffer(maxWaitingBytes);
+	const lineOf = usageLineWriter();
 	let lost = 0;
 	let timer: NodeJS.Timeout | undefined;
 	let isFailing = false;
@@ -68,7 +70,7 @@ export function createUsageRecorder(settings: UsageJournalSettings, complain: (l
 				complainRarely("there is no home folder to record it in; set one with --data");
 				return;
 			}
-			lost += lines.add(lineOf(record));
+			lost += lines.add(`${lineOf(record)}\n`);
 			if (open?.has(record.id)) over.push(record.id);
 			if (lines.length > writeBytes && !isFailing) write();
 			else schedule();

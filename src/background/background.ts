@@ -4,6 +4,7 @@ import { messageOf } from "../errors/problem.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { idleRecorder } from "../metrics/metricRecorder.js";
 import type { Replays } from "../replay/worker.js";
+import { cancelled } from "../responses/failures.js";
 import {
 	type BackgroundRecord,
 	type EndedStatus,
@@ -16,7 +17,7 @@ import { StoreError } from "../store/store.js";
 import { untilStored } from "../store/untilStored.js";
 import { deliveriesOf } from "../webhooks/message.js";
 import { Lookout } from "./lookout.js";
-import { cancelled, cancelledResponse, failedResponse, queuedResponse } from "./response.js";
+import { cancelledResponse, failedResponse, queuedResponse } from "./response.js";
 import { Run } from "./run.js";
 import { leaseMs, Runs } from "./runs.js";
 import type { BackgroundServices } from "./services.js";

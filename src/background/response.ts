@@ -3,7 +3,8 @@ import { failedEvent } from "../dialects/openaiResponses/errors.js";
 import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { repeatedIn, responseBase } from "../dialects/openaiResponses/response.js";
 import { eventBytes } from "../dialects/openaiResponses/wireBytes.js";
-import { GatewayError } from "../errors/gatewayError.js";
+import type { GatewayError } from "../errors/gatewayError.js";
+import { cancelled } from "../responses/failures.js";
 
 type Json = Record<string, unknown>;
 
@@ -30,11 +31,6 @@ export function failedResponse(response: Json, error: GatewayError): Json {
 
 export function cancelledResponse(response: Json): Json {
 	return { ...response, status: "cancelled", error: null, incomplete_details: null, usage: null };
-}
-
-/** For whoever reads the events of a response that is cancelled. */
-export function cancelled(): GatewayError {
-	return new GatewayError(409, "The response was cancelled.", { code: "response_cancelled" });
 }
 
 /** The first events: what is known before anybody generates it. */

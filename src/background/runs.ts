@@ -2,10 +2,11 @@
 import { GatewayError } from "../errors/gatewayError.js";
 import { messageOf } from "../errors/problem.js";
 import { isLost } from "../replay/failure.js";
+import { cancelled } from "../responses/failures.js";
 import { isUnfinished } from "../store/backgroundTypes.js";
 import { StoreError } from "../store/store.js";
 import { type Answered, askFor } from "./ask.js";
-import { cancelled, failedResponse } from "./response.js";
+import { failedResponse } from "./response.js";
 import type { Run } from "./run.js";
 import type { BackgroundServices } from "./services.js";
 import { credentialsIn } from "./task.js";

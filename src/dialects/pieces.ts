@@ -70,15 +70,32 @@ export class WrittenEvent implements WrittenPart {
 	}
 }
 
+/** A whole body whose bytes are written once somebody wants them. */
+export class WrittenBody implements WrittenPart {
+	readonly json: Json;
+	#bytes: Buffer | undefined;
+
+	constructor(json: Json) {
+		this.json = json;
+	}
+
+	get bytes(): Buffer {
+		this.#bytes ??= Buffer.from(JSON.stringify(this.json));
+		return this.#bytes;
+	}
+}
+
 /** Parts that were written together, so that nobody has to parse them who looks for something in them. */
 export class WrittenPiece implements Piece {
 	readonly parts: readonly WrittenPart[];
 	readonly events: readonly ChatEvent[] | undefined;
+	readonly size: number | undefined;
 	#bytes: Buffer | undefined;
 
-	constructor(parts: readonly WrittenPart[], events: readonly ChatEvent[] | undefined) {
+	constructor(parts: readonly WrittenPart[], events: readonly ChatEvent[] | undefined, size?: number) {
 		this.parts = parts;
 		this.events = events;
+		this.size = size;
 	}
 
 	get bytes(): Buffer {

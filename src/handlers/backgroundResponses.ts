@@ -1,4 +1,5 @@
 /** Responses in the background, as their owner looks them up, follows their events and cancels them. */
+import { itemsNotKept } from "../background/answered.js";
 import { parse } from "../background/background.js";
 import { followedStream } from "../background/followed.js";
 import { firstEvents } from "../background/response.js";
@@ -38,6 +39,12 @@ export async function retrieveBackground(
 	});
 	answer.dialect = ctx.state.exchange.operation?.dialect;
 	return answer.started;
+}
+
+/** For one that is not among those that are kept. @throws GatewayError that says what became of it, if it is one of these */
+export async function refuseItems(gateway: GatewayServices, ctx: GatewayContext): Promise<void> {
+	const record = await find(gateway, ctx);
+	if (record !== undefined) throw itemsNotKept(record);
 }
 
 export async function cancelBackground(gateway: GatewayServices, ctx: GatewayContext): Promise<Json | undefined> {

@@ -5,7 +5,7 @@ import { openaiResponses } from "../dialects/openaiResponses/index.js";
 import { ownerOf } from "../keys/owner.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import { bringsCredential } from "../responses/upstreamMemory.js";
-import { cancelBackground, notInBackground, retrieveBackground } from "./backgroundResponses.js";
+import { cancelBackground, notInBackground, refuseItems, retrieveBackground } from "./backgroundResponses.js";
 import { forward } from "./forward.js";
 import type { Handlers } from "./handlerTypes.js";
 import { isKept, keptResponse, noSuchResponse } from "./keptResponses.js";
@@ -76,12 +76,16 @@ export function responseHandlers(gateway: GatewayServices, counter: TokenCounter
 		async listResponseItems(ctx) {
 			const record = await findRecord(gateway, ctx);
 			if (record === "removed") throw noSuchResponse(idOf(ctx));
-			if (record === undefined) return theirs(ctx, idOf(ctx));
+			if (record === undefined) {
+				await refuseItems(gateway, ctx);
+				return theirs(ctx, idOf(ctx));
+			}
 			if (record.home !== undefined) return askHome(gateway, ctx, record);
 			return (await listInput(gateway, ctx, record)) as never;
 		},
 		async listResponseTurns(ctx) {
 			const record = await findRecord(gateway, ctx);
+			if (record === undefined) await refuseItems(gateway, ctx);
 			if (record === undefined || record === "removed") throw noSuchResponse(idOf(ctx));
 			return (await listTurns(gateway, ctx, record)) as never;
 		},

@@ -22,11 +22,12 @@ export function spliceMembers(
 	elements: readonly Element[] = elementsOf(bytes, start),
 ): Buffer[] {
 	const pieces: Buffer[] = [open];
-	const add = (...member: readonly Buffer[]) => {
+	const add = (first: Buffer, value: readonly Buffer[] = []) => {
 		if (pieces.length > 1) pieces.push(comma);
-		pieces.push(...member);
+		pieces.push(first, ...value);
 	};
-	const names = new Set<string>();
+	/** Those of the values that are there, which are few. */
+	const names: string[] = [];
 	/** Members that stay, one after the other. */
 	let run: Span | undefined;
 	for (const { name, start: first, valueStart, end } of elements) {
@@ -35,16 +36,16 @@ export function spliceMembers(
 			run = { start: from, end };
 			continue;
 		}
-		const value = names.has(name) ? undefined : values.get(name);
-		names.add(name);
+		const value = names.includes(name) ? undefined : values.get(name);
+		names.push(name);
 		// As in JSON.parse, the last one of a name counts; the others go.
-		if (value !== undefined) add(bytes.subarray(from, valueStart), ...value);
+		if (value !== undefined) add(bytes.subarray(from, valueStart), value);
 		else if (run !== undefined) add(bytes.subarray(run.start, run.end));
 		run = undefined;
 	}
 	if (run !== undefined) add(bytes.subarray(run.start, run.end));
 	for (const [name, value] of values)
-		if (value !== undefined && !names.has(name)) add(Buffer.from(`${JSON.stringify(name)}:`), ...value);
+		if (value !== undefined && !names.includes(name)) add(Buffer.from(`${JSON.stringify(name)}:`), value);
 	pieces.push(close);
 	return pieces;
 }

@@ -3,10 +3,10 @@
  * then stays closed, instead of taking it for one that never had keys.
  */
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, mkdirSync, openSync, readSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../settings/settings.js";
-import { fileName } from "../store/sqliteFile.js";
+import { descriptorOf, fileName } from "../store/sqliteFile.js";
 
 export type StoreSettings = Pick<Settings, "dataFolder" | "storeUrl">;
 
@@ -63,9 +63,8 @@ const keyId = /key_[0-9A-Za-z]{24}/;
 
 function namesKey(file: string): boolean {
 	if (!existsSync(file)) return false;
-	let descriptor: number | undefined;
 	try {
-		descriptor = openSync(file, "r");
+		const descriptor = descriptorOf(file);
 		const bytes = Buffer.alloc(pieceBytes);
 		// Pieces overlap, so that none cuts an id in two.
 		for (let from = 0; from < searchedBytes; from += pieceBytes - 64) {
@@ -76,7 +75,5 @@ function namesKey(file: string): boolean {
 		return false;
 	} catch {
 		return false;
-	} finally {
-		if (descriptor !== undefined) closeSync(descriptor);
 	}
 }

@@ -3,6 +3,7 @@
  * whole conversation, or to the upstream that keeps that response itself.
  */
 import { targetsOf } from "../admission/tokenNeed.js";
+import { isAnswered } from "../background/answered.js";
 import type { JsonBody } from "../contract/defaults.js";
 import { beginTurn, conversationIn, earlierItems, type RequestTurn } from "../conversations/conversationTurn.js";
 import { conversationNotFound, noConversationId } from "../conversations/failures.js";
@@ -21,7 +22,7 @@ import {
 	threadTooLarge,
 } from "../responses/failures.js";
 import type { History } from "../responses/historyMemory.js";
-import { inputItems, joinItems } from "../responses/inputItems.js";
+import { hasReference, inputItems, joinItems } from "../responses/inputItems.js";
 import { type Keeping, keepInTurn, keepOwn, noteHome } from "../responses/keepResponse.js";
 import { echoedOf } from "../responses/responseObject.js";
 import { bringsCredential, isKeptByUpstream } from "../responses/upstreamMemory.js";
@@ -68,7 +69,18 @@ interface Request {
 	readonly isCreated: boolean;
 }
 
+/** What a request goes on from. */
+interface Before {
+	/** The response that it names. */
+	readonly previous: string | undefined;
+	readonly history: History | undefined;
+	readonly turn: RequestTurn | undefined;
+}
+
 type Capture = (answer: ResponseStream) => void;
+
+/** Undefined if the response is none of the gateway's business. A promise only where something is to be looked up. */
+type MaybeCapture = Capture | undefined | Promise<Capture | undefined>;
 
 /** What an upstream is told in place of what the client says of memory. */
 const forInput = otherMembers({ previous_response_id: undefined, conversation: undefined });
@@ -92,9 +104,13 @@ class ResponseKeeper {
 
 	async pass(ctx: GatewayContext, request: Request, next: () => Promise<unknown>): Promise<void> {
 		const { exchange } = ctx.state;
-		const turn = await this.#turnIn(exchange, request);
+		const { conversation, previous_response_id: named } = request.body.json;
+		const turn = (conversation ?? undefined) === undefined ? undefined : await this.#turnIn(exchange, request);
 		try {
-			const capture = await this.#prepare(ctx, request, turn);
+			const previous = typeof named === "string" ? named : undefined;
+			const history = previous === undefined ? undefined : await this.#historyOf(request.owner, previous);
+			const prepared = this.#prepare(ctx, request, { previous, history, turn });
+			const capture = prepared instanceof Promise ? await prepared : prepared;
 			await next();
 			const { answer } = exchange;
 			if (answer !== undefined && ctx.body === undefined && answer.status >= 200 && answer.status < 300) {
@@ -109,11 +125,9 @@ class ResponseKeeper {
 	}
 
 	/** Makes the request whole. @returns what is to be done with its answer */
-	async #prepare(ctx: GatewayContext, request: Request, turn: RequestTurn | undefined): Promise<Capture | undefined> {
+	#prepare(ctx: GatewayContext, request: Request, { previous, history, turn }: Before): MaybeCapture {
 		const { exchange } = ctx.state;
 		const { json } = request.body;
-		const previous = typeof json.previous_response_id === "string" ? json.previous_response_id : undefined;
-		const history = previous === undefined ? undefined : await this.#historyOf(request.owner, previous);
 		const last = history?.last;
 		const keeping = this.#keepingOf(exchange, request, { previous, last, turn });
 		if (turn !== undefined) return this.#expand(ctx, request, keeping, { turn });
@@ -160,12 +174,17 @@ class ResponseKeeper {
 		return exchange.caller === undefined || bringsCredential(targets, upstreams);
 	}
 
-	/** @throws GatewayError 400 if one of those before it is gone */
+	/** @throws GatewayError 400 if one of those before it is gone, or it is under way in the background */
 	async #historyOf(owner: string, previous: string): Promise<History | undefined> {
 		if (!this.#canKeep) return undefined;
-		return this.#gateway.threads.history(owner, previous).catch((error: unknown) => {
+		const { threads, background } = this.#gateway;
+		try {
+			const history = await threads.history(owner, previous);
+			if (history !== undefined || !(await isAnswered(background, owner, previous))) return history;
+			return await threads.history(owner, previous);
+		} catch (error) {
 			throw withStatus(error);
-		});
+		}
 	}
 
 	/** @throws GatewayError 400 for an earlier response that nobody has, or that may be another caller's */
@@ -216,15 +235,15 @@ class ResponseKeeper {
 		};
 	}
 
-	/** Puts the earlier turns into the request. @returns undefined if the response is none of the gateway's business */
-	async #expand(
+	/** Puts the earlier turns into the request. */
+	#expand(
 		ctx: GatewayContext,
-		{ body, owner, isCreated }: Request,
+		request: Request,
 		keeping: Keeping,
 		{ history, turn }: { history?: History | undefined; turn?: RequestTurn },
-	): Promise<Capture | undefined> {
+	): MaybeCapture {
 		const { threads } = this.#gateway;
-		const { exchange } = ctx.state;
+		const { body, owner, isCreated } = request;
 		const { json } = body;
 		const isStored = json.store === true || (json.store !== false && this.#isDefault);
 		const keeps = this.#canKeep && isCreated && isStored;
@@ -234,15 +253,27 @@ class ResponseKeeper {
 		const scanned = scanMembers(bytes);
 		const given = inputItems(bytes, scanned.elements);
 		const earlier = turn?.earlier ?? (history === undefined || history.items.length === 0 ? [] : [history.items]);
-		const resolved = await threads.resolve(owner, given, earlier);
-		const own = joinItems(resolved);
-		const isChanged = earlier.length > 0 || resolved.some((item, place) => item !== given[place]);
-		const members = isCreated ? forResponse : forInput;
-		const changed = isChanged
-			? expandBody(body, scanned, { earlier, own, members })
-			: withBodyMembers(body, scanned, members);
-		this.#replaceBody(ctx, body, changed);
-		if (!isCreated || (!keeps && !goesOn)) return undefined;
+		const expanded = (resolved: readonly Buffer[]) => {
+			const own = joinItems(resolved);
+			const isChanged = earlier.length > 0 || resolved.some((item, place) => item !== given[place]);
+			const members = isCreated ? forResponse : forInput;
+			const changed = isChanged
+				? expandBody(body, scanned, { earlier, own, members })
+				: withBodyMembers(body, scanned, members);
+			this.#replaceBody(ctx, body, changed);
+			return isCreated && (keeps || goesOn) ? this.#capturing(ctx, request, keeping, { own, turn, keeps }) : undefined;
+		};
+		return hasReference(given) ? threads.resolve(owner, given, earlier).then(expanded) : expanded(given);
+	}
+
+	/** @param own the request's items */
+	#capturing(
+		ctx: GatewayContext,
+		{ body: { json } }: Request,
+		keeping: Keeping,
+		{ own, turn, keeps }: { own: Buffer; turn: RequestTurn | undefined; keeps: boolean },
+	): Capture {
+		const { exchange } = ctx.state;
 		const { previous = null } = keeping;
 		const id = keeps ? { id: idFor(exchange) } : {};
 		const conversation = turn === undefined ? {} : { conversation: { id: turn.id } };

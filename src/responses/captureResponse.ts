@@ -8,6 +8,7 @@ import { parseObject } from "../json/parseObject.js";
 import type { ResponseStatus } from "../store/responseTypes.js";
 import { noBytes, type Piece } from "../streaming/piece.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
+import { cancelled } from "./failures.js";
 import { idOf, joinItems } from "./inputItems.js";
 import { ResponseEventReader } from "./responseEventReader.js";
 import {
@@ -151,12 +152,12 @@ class CapturedStream {
 	}
 }
 
-const clientGoneCode = clientGone().code;
+const cancelledBy: ReadonlySet<unknown> = new Set([clientGone().code, cancelled().code]);
 
 /** Members of the response. */
 function brokenOff(failure: GatewayError | undefined): Json {
 	if (failure === undefined) return { status: "incomplete" };
-	if (failure.code === clientGoneCode) return { status: "cancelled" };
+	if (cancelledBy.has(failure.code)) return { status: "cancelled" };
 	return { status: "failed", error: { code: failure.code ?? "server_error", message: failure.message } };
 }
 

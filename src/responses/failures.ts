@@ -16,11 +16,26 @@ export function earlierNotFound(id: string, missing: string): GatewayError {
 	);
 }
 
-export function notFinished(id: string): GatewayError {
-	return new GatewayError(400, `Previous response with id '${id}' is not finished yet.`, {
-		code: "previous_response_not_finished",
-		param: "previous_response_id",
-	});
+export function notFinished(id: string, status: string): GatewayError {
+	return new GatewayError(
+		400,
+		`Previous response with id '${id}' is not finished yet: its status is ${status}. Go on from it once it is completed.`,
+		{ code: "previous_response_not_finished", param: "previous_response_id" },
+	);
+}
+
+/** It has ended with nothing that could be gone on from. */
+export function previousUnanswered(id: string, status: string): GatewayError {
+	return new GatewayError(
+		400,
+		`Previous response with id '${id}' can't be gone on from: its status is ${status}, and nothing of it is kept.`,
+		{ code: "previous_response_not_found", param: "previous_response_id" },
+	);
+}
+
+/** For whoever reads the events of a response in the background that is cancelled. */
+export function cancelled(): GatewayError {
+	return new GatewayError(409, "The response was cancelled.", { code: "response_cancelled" });
 }
 
 export function itemNotFound(id: string): GatewayError {

@@ -62,6 +62,10 @@ export function referenceIn(item: Buffer): string | undefined {
 	return isReference && json.role === undefined && json.content === undefined ? json.id : undefined;
 }
 
+export function hasReference(items: readonly Buffer[]): boolean {
+	return items.some((item) => referenceIn(item) !== undefined);
+}
+
 /** The id of an item; undefined if it has none. */
 export function idOf(item: Buffer): string | undefined {
 	const json: unknown = parseObject(item.toString());

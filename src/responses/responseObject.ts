@@ -105,30 +105,40 @@ export function knownResponse(json: Json, around: FoundResponse["around"] = (obj
 
 function writeKnownResponse(response: Json, members: ResponseMembers): WrittenResponse {
 	if (!Array.isArray(response.output)) return writeResponse(jsonBytes(response), 0, members);
-	const { before, after } = aroundMember(withMembers(response, members), "output");
-	const bytes = Buffer.from(`${before}${JSON.stringify(response.output)}${after}`);
+	const body = withMembers({ ...response, output: [] }, members);
+	const text = JSON.stringify(body);
+	const listAt = placeOfOutput(text, body);
+	const before = text.slice(0, listAt);
+	const after = text.slice(listAt + emptyList.length);
+	const list = JSON.stringify(response.output);
+	const start = Buffer.byteLength(before);
+	const end = start + Buffer.byteLength(list);
+	// Joined as text, it would be copied once more.
+	const bytes = Buffer.allocUnsafe(end + Buffer.byteLength(after));
+	bytes.write(before);
+	bytes.write(list, start);
+	bytes.write(after, end);
 	return {
 		bytes,
-		parts() {
-			const start = Buffer.byteLength(before);
-			const end = bytes.length - Buffer.byteLength(after);
-			return {
-				output: bytes.subarray(start + 1, end - 1),
-				body: Buffer.concat([bytes.subarray(0, start), emptyList, bytes.subarray(end)]),
-				outputAt: start + 1,
-			};
-		},
+		parts: () => ({ output: bytes.subarray(start + 1, end - 1), body: text, outputAt: start + 1 }),
 	};
 }
 
-/** @returns the response's members in their order, and after them what only the gateway says */
+const emptyOutput = `"output":${emptyList}`;
+
+/** @param text of the object, whose output is empty. @returns where that stands */
+function placeOfOutput(text: string, body: Json): number {
+	const place = text.indexOf(emptyOutput);
+	// Another member may have such a list in it.
+	if (text.includes(emptyOutput, place + 1)) return aroundMember(body, "output").before.length;
+	return place + emptyOutput.length - emptyList.length;
+}
+
+/** Puts what the gateway has to say into a response's members, and what only it says after them. */
 function withMembers(response: Json, { own, echoed }: ResponseMembers): Json {
-	const members: Json = {};
-	for (const name of Object.keys(response))
-		members[name] = Object.hasOwn(own, name) ? own[name] : (response[name] ?? echoed[name] ?? response[name]);
-	for (const name of Object.keys(own)) if (!Object.hasOwn(response, name)) members[name] = own[name];
-	for (const name of Object.keys(echoed)) if (!Object.hasOwn(response, name)) members[name] = echoed[name];
-	return members;
+	for (const name of Object.keys(own)) response[name] = own[name];
+	for (const name of Object.keys(echoed)) if (!Object.hasOwn(own, name)) response[name] ??= echoed[name];
+	return response;
 }
 
 /** The JSON text of an object, up to the value of one of its members and from its end on. */
@@ -152,8 +162,8 @@ export function aroundMember(json: Json, name: string): { before: string; after:
 export interface ResponseParts {
 	/** JSON values with commas between them. */
 	readonly output: Buffer;
-	/** The response, its output an empty list. */
-	readonly body: Buffer;
+	/** The response as JSON, its output an empty list. */
+	readonly body: string | Buffer;
 	/** Where in it the output belongs. */
 	readonly outputAt: number;
 }

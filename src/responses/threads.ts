@@ -139,7 +139,7 @@ export function createThreads(store: ResponseStore): Threads {
 		if (last === undefined) return undefined;
 		const turns = { last, ids: heads.map((head) => head.id), knownAt };
 		if (last.home !== undefined) return { ...turns, items: noBytes };
-		if (unfinished.includes(last.status)) throw notFinished(last.id);
+		if (unfinished.includes(last.status)) throw notFinished(last.id, last.status);
 		return histories.put(owner, turns, partsOf(await turnsOf(owner, heads)));
 	}
 

@@ -41,18 +41,19 @@ export class TurnMemory {
 	}
 
 	put(owner: string, { head, knownAt, isOwn }: KnownTurn, { input, output }: TurnItems<Buffer>): void {
-		const key = Buffer.from(keyOf(owner, head.id));
-		const headBytes = Buffer.from(JSON.stringify(head));
-		const length = key.length + headBytes.length + input.length + output.length;
+		const key = keyOf(owner, head.id);
+		const headText = JSON.stringify(head);
+		const length = Buffer.byteLength(key) + Buffer.byteLength(headText) + input.length + output.length;
 		// One that would drive out most others is not worth it.
 		if (length > this.#maxBytes / 4) return;
 		this.#block ??= Buffer.allocUnsafeSlow(this.#maxBytes);
 		const start = this.#makeRoom(length);
 		const place = this.#next % maxTurns;
 		this.#starts[place] = start;
-		let at = start + key.copy(this.#block, start);
+		let at = start + this.#block.write(key, start);
+		const hash = hashOf(this.#block, start, at);
 		this.#headsAt[place] = at;
-		at += headBytes.copy(this.#block, at);
+		at += this.#block.write(headText, at);
 		this.#inputsAt[place] = at;
 		at += input.copy(this.#block, at);
 		this.#outputsAt[place] = at;
@@ -60,7 +61,6 @@ export class TurnMemory {
 		this.#ends[place] = at;
 		this.#knownAt[place] = knownAt;
 		this.#areOwn[place] = isOwn ? 1 : 0;
-		const hash = hashOf(key);
 		this.#hashes[place] = hash;
 		this.#turns.set(hash, this.#next);
 		this.#next += 1;

@@ -145,13 +145,20 @@ export class Turn implements TurnSink {
 	/** A refusal for what it goes on from is the vendor's own, so that clients know to say everything again. */
 	#fail(words: ErrorWords): void {
 		const { previousId, streamId } = this.frame;
-		const isAboutPrevious = previousId !== undefined && words.error.param === "previous_response_id";
+		const { param, code } = words.error;
+		const isAboutPrevious = previousId !== undefined && param === "previous_response_id" && !otherRefusals.has(code);
 		const said = isAboutPrevious ? { ...words, status: 400, error: previousNotFound(previousId) } : words;
 		this.#place.send(errorFrame(said, streamId));
 	}
 }
 
 const none: ReadonlyMap<string, Buffer> = new Map();
+
+/** To say everything again would not help: one is to be waited for, the other is a fault of the request. */
+const otherRefusals: ReadonlySet<unknown> = new Set([
+	"previous_response_not_finished",
+	"mutually_exclusive_parameters",
+]);
 
 /** The upstream can't count tokens, or not now, which is no reason for a turn to be refused. */
 function isUncounted({ statusCode }: ServerResponse): boolean {

@@ -143,9 +143,15 @@ export function unmovedFiles(folder: string, known: (file: string) => number): M
 	return sizes;
 }
 
-/** Renames a damaged file, which only a power failure leaves, so that its contents are kept for recovery. @throws StoreError always */
+/** Sets aside a damaged file, which only a power failure leaves. @throws StoreError always */
 export function setAside(path: string, end: number): never {
+	const aside = keepForRecovery(path);
+	throw new StoreError("unavailable", `records are damaged from byte ${end} on in ${aside}, which is set aside`);
+}
+
+/** Renames a file with damaged records, so that its contents are kept. @returns its new path */
+export function keepForRecovery(path: string): string {
 	const aside = `${path}.damaged`;
 	renameSync(path, aside);
-	throw new StoreError("unavailable", `records are damaged from byte ${end} on in ${aside}, which is set aside`);
+	return aside;
 }

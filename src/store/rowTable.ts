@@ -15,6 +15,7 @@ export interface RowTable {
 /** A row's values, in the order of the table's columns. */
 export interface TableRow {
 	readonly own: readonly [id: string, ...(string | number | null)[]];
+	/** Rows that are alike have the same array, which is what makes them cheap. */
 	readonly shared: readonly (string | number | null)[];
 }
 

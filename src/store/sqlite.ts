@@ -82,8 +82,7 @@ async function connect(folder: string, file: string): Promise<SqliteConnection> 
 	let connection: SqliteConnection | undefined;
 	try {
 		makeFolder(folder);
-		// SQLite gives its other files the permissions of this one.
-		closeSync(openSync(file, "a", 0o600));
+		makeFile(file);
 		connection = await openFile(file);
 		// The driver does the waiting; a commit survives the end of any process without waiting for the disk.
 		for (const pragma of ["busy_timeout = 0", "journal_mode = wal", "synchronous = normal"])
@@ -117,6 +116,17 @@ function makeFolder(folder: string): void {
 		if (code !== "ENOENT" || existsSync(dirname(folder))) throw error;
 		makeFolder(dirname(folder));
 		makeFolder(folder);
+	}
+}
+
+/** SQLite gives its other files the permissions of this one. One that is there is not touched: see `descriptorOf`. */
+function makeFile(file: string): void {
+	if (existsSync(file)) return;
+	try {
+		closeSync(openSync(file, "ax", 0o600));
+	} catch (error) {
+		// Another process was faster.
+		if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
 	}
 }
 

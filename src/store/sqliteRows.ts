@@ -16,75 +16,59 @@ export function sqliteRowAdder(
 	const newOf = statements(" where true on conflict (id) do nothing returning id");
 	const last = `select max(sequence) as sequence from ${table.name}`;
 
-	/** @returns the ids that were new */
-	function addBlock(count: number, parameters: readonly unknown[], ids: readonly string[]): readonly string[] {
+	/** @returns the ids that were there already */
+	function addBlock(shared: TableRow["shared"], block: readonly OwnRow[]): readonly string[] {
+		const parameters: unknown[] = [...shared];
+		for (const { sequence, own } of block) parameters.push(sequence, ...own);
 		// Nearly always all are new, and SQLite takes long to say which.
 		try {
-			run(allOf(count), parameters);
-			return ids;
+			run(allOf(block.length), parameters);
+			return [];
 		} catch (error) {
 			if (!isConflict(error)) throw error;
-			return (run(newOf(count), parameters) as { id: string }[]).map(({ id }) => id);
+			const added = new Set((run(newOf(block.length), parameters) as { id: string }[]).map(({ id }) => id));
+			return block.map(({ own }) => own[0]).filter((id) => !added.has(id));
 		}
 	}
 
 	return async (_transaction, rows) => {
-		const known = new Set(rows.map(({ own }) => own[0]));
+		const known = new Set<string>();
 		const [newest] = run(last, []) as { sequence: number | null }[];
-		for (const { shared, rows: alike } of groupsOf(rows, (newest?.sequence ?? 0) + 1))
-			for (let at = 0; at < alike.length; at += rowsAtOnce) {
-				const block = alike.slice(at, at + rowsAtOnce);
-				const parameters: unknown[] = [...shared];
-				for (const { sequence, own } of block) parameters.push(sequence, ...own);
-				const ids = block.map(({ own }) => own[0]);
-				for (const id of addBlock(block.length, parameters, ids)) known.delete(id);
-			}
+		for (const [shared, alike] of alikeRows(rows, (newest?.sequence ?? 0) + 1))
+			for (let at = 0; at < alike.length; at += rowsAtOnce)
+				for (const id of addBlock(shared, alike.slice(at, at + rowsAtOnce))) known.add(id);
 		return known;
 	};
 }
 
-/** Only placeholders without a number: node:sqlite looks for the names of others at each value. */
+/**
+ * Shared values are parameters of the select, which is read row by row: as a table of its own, SQLite would first copy all rows
+ * into one. Only placeholders without a number: node:sqlite looks for the names of others at each value.
+ */
 function insertOf({ name, own, shared }: RowTable, count: number): string {
-	const placesOf = (columns: readonly string[]) => `(${columns.map(() => "?").join(", ")})`;
+	const placesOf = (columns: readonly string[]) => columns.map(() => "?").join(", ");
 	const ownColumns = ["sequence", ...own];
-	const rows = Array.from({ length: count }, () => placesOf(ownColumns)).join(", ");
-	const columns = [...ownColumns, ...shared].join(", ");
-	return `with shared (${shared.join(", ")}) as (values ${placesOf(shared)}), own (${ownColumns.join(", ")}) as (values ${rows})
-		insert into ${name} (${columns}) select ${columns} from shared cross join own`;
+	const rows = Array.from({ length: count }, () => `(${placesOf(ownColumns)})`).join(", ");
+	return `insert into ${name} (${[...shared, ...ownColumns].join(", ")})
+		select ${placesOf(shared)}, * from (values ${rows})`;
 }
 
-interface Group {
-	readonly shared: TableRow["shared"];
-	/** The sequence keeps the order across groups. */
-	readonly rows: { sequence: number; own: TableRow["own"] }[];
+interface OwnRow {
+	/** Keeps the order across groups. */
+	readonly sequence: number;
+	readonly own: TableRow["own"];
 }
 
-function groupsOf(rows: readonly TableRow[], firstSequence: number): Iterable<Group> {
-	const groups = new Map<string, Group>();
+/** @returns rows by the values they share */
+function alikeRows(rows: readonly TableRow[], firstSequence: number): Map<TableRow["shared"], OwnRow[]> {
+	const groups = new Map<TableRow["shared"], OwnRow[]>();
 	let sequence = firstSequence;
-	let group: Group | undefined;
 	for (const { own, shared } of rows) {
-		// Often several in a row are alike, which is found faster than their name.
-		if (group === undefined || !areSame(group.shared, shared)) {
-			const name = nameOf(shared);
-			group = groups.get(name) ?? { shared, rows: [] };
-			groups.set(name, group);
-		}
-		group.rows.push({ sequence, own });
+		const row = { sequence, own };
+		const alike = groups.get(shared);
+		if (alike === undefined) groups.set(shared, [row]);
+		else alike.push(row);
 		sequence += 1;
 	}
-	return groups.values();
-}
-
-function areSame(one: TableRow["shared"], other: TableRow["shared"]): boolean {
-	for (let at = 0; at < one.length; at += 1) if (one[at] !== other[at]) return false;
-	return true;
-}
-
-/** Different for different values, since no text has a NUL. */
-function nameOf(values: TableRow["shared"]): string {
-	let name = "";
-	// Nothing and an empty text differ.
-	for (const value of values) name += value === null ? "\0" : `=${value}\0`;
-	return name;
+	return groups;
 }

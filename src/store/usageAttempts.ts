@@ -1,10 +1,10 @@
 /** Attempts as journal and table keep them: an array of values each, since members' names would be most of the text. */
-import { sumOfTokens, textTokens, withAllKinds } from "../chat/tokenCounts.js";
+import { sumOfTokens, withAllKinds } from "../chat/tokenCounts.js";
 import { sumOfUnits } from "../chat/usedUnits.js";
 import type { UsageAttempt, UsageRecord, UsageTokens } from "./usageTypes.js";
 
-/** An attempt's tokens: `true` if they follow from its usage object, or the numbers of all kinds in their order. Earlier versions have named them. */
-export type StoredTokens = true | readonly number[] | Partial<UsageTokens> | null;
+/** An attempt's tokens: the numbers of all kinds. Earlier versions have named them, or have written `true` if they follow from the usage object. */
+type StoredTokens = true | readonly number[] | Partial<UsageTokens> | null;
 
 /** Values are added at the end, since earlier versions have written fewer. Units come last: few attempts have any. */
 type AttemptRow = [
@@ -24,7 +24,7 @@ type AttemptRow = [
 	units?: UsageAttempt["units"],
 ];
 
-export function attemptRowOf(attempt: UsageAttempt, tokens: StoredTokens): unknown[] {
+export function attemptRowOf(attempt: UsageAttempt): unknown[] {
 	const row: AttemptRow = [
 		attempt.upstream,
 		attempt.model,
@@ -36,7 +36,7 @@ export function attemptRowOf(attempt: UsageAttempt, tokens: StoredTokens): unkno
 		attempt.isEstimated,
 		attempt.cost,
 		attempt.usage,
-		tokens,
+		attempt.tokens && numbersOf(attempt.tokens),
 		attempt.tier,
 		attempt.costSource,
 	];
@@ -47,7 +47,7 @@ export function attemptRowOf(attempt: UsageAttempt, tokens: StoredTokens): unkno
 /** @param reported what `true` stands for */
 export function attemptOf(
 	row: readonly unknown[],
-	reported: (usage: UsageAttempt["usage"]) => UsageTokens | null,
+	reported: (usage: UsageAttempt["usage"]) => UsageTokens | null = () => null,
 ): UsageAttempt {
 	const attempt = row as AttemptRow;
 	const tokens = attempt[10];
@@ -69,16 +69,38 @@ export function attemptOf(
 	};
 }
 
-const kinds = Object.keys(textTokens(0, 0)) as (keyof UsageTokens)[];
-
-export function numbersOf(tokens: UsageTokens): readonly number[] {
-	return kinds.map((kind) => tokens[kind]);
+/** New kinds come last. */
+function numbersOf(tokens: UsageTokens): readonly number[] {
+	return [
+		tokens.input,
+		tokens.cached,
+		tokens.written,
+		tokens.writtenForHour,
+		tokens.audioInput,
+		tokens.imageInput,
+		tokens.output,
+		tokens.reasoning,
+		tokens.audioOutput,
+		tokens.imageOutput,
+	];
 }
 
 function tokensOf(stored: Exclude<StoredTokens, true>): UsageTokens | null {
 	if (stored === null) return null;
 	if (!Array.isArray(stored)) return withAllKinds(stored as Partial<UsageTokens>);
-	return withAllKinds(Object.fromEntries(kinds.map((kind, at) => [kind, stored[at] ?? 0])));
+	const numbers = stored as readonly number[];
+	return {
+		input: numbers[0] ?? 0,
+		cached: numbers[1] ?? 0,
+		written: numbers[2] ?? 0,
+		writtenForHour: numbers[3] ?? 0,
+		audioInput: numbers[4] ?? 0,
+		imageInput: numbers[5] ?? 0,
+		output: numbers[6] ?? 0,
+		reasoning: numbers[7] ?? 0,
+		audioOutput: numbers[8] ?? 0,
+		imageOutput: numbers[9] ?? 0,
+	};
 }
 
 /** What follows for a request from its attempts. What it was given from the cache, or has used itself, costs nothing, which is a price too. */

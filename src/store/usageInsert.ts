@@ -4,12 +4,11 @@ import { searchable } from "./completionPage.js";
 import type { Database } from "./database.js";
 import type { RowTable, TableRow } from "./rowTable.js";
 import type { Tables } from "./tables.js";
-import { attemptRowOf, numbersOf } from "./usageAttempts.js";
 import { sessionInserter, sessionRows } from "./usageSessions.js";
 import { sumInserter } from "./usageSumInsert.js";
-import { agentSumRows, createModelNames, sumRows } from "./usageSums.js";
+import { agentSumRows, alikeEntries, createModelNames, sumRows } from "./usageSums.js";
 import { agentKeys, usageKeys } from "./usageTables.js";
-import type { UsageAttempt, UsageRecord } from "./usageTypes.js";
+import type { UsageEntry, UsageFacts } from "./usageTypes.js";
 
 /** Without `tokens` and `cost`, which follow from the attempts; earlier versions have stored them. */
 const table: RowTable = {
@@ -42,7 +41,7 @@ const table: RowTable = {
 };
 
 /** Adds records and their sums. If two have the same id, only the first counts. */
-export type UsageInsert = (transaction: Transaction<Tables>, records: readonly UsageRecord[]) => Promise<void>;
+export type UsageInsert = (transaction: Transaction<Tables>, entries: readonly UsageEntry[]) => Promise<void>;
 
 export function usageInserter(database: Database): UsageInsert {
 	const names = createModelNames();
@@ -50,61 +49,71 @@ export function usageInserter(database: Database): UsageInsert {
 	const sums = sumInserter(database, "usage_sum", usageKeys, ["key_name"]);
 	const agentSums = sumInserter(database, "usage_agent_sum", agentKeys, ["key_name", "session_name"]);
 	const sessions = sessionInserter(database);
-	return async (transaction, records) => {
-		const unique = firstOfEachId(records);
-		const known = await addRows(transaction, unique.map(rowOf));
+	return async (transaction, entries) => {
+		const unique = firstOfEachId(entries);
+		const known = await addRows(transaction, rowsOf(unique));
 		const added = known.size === 0 ? unique : unique.filter(({ id }) => !known.has(id));
-		await sums(transaction, sumRows(added, names));
-		await agentSums(transaction, agentSumRows(added, names));
-		await sessions(transaction, sessionRows(added));
+		const alike = alikeEntries(added, names);
+		await sums(transaction, sumRows(alike));
+		await agentSums(transaction, agentSumRows(alike));
+		await sessions(transaction, sessionRows(alike));
 	};
 }
 
-function firstOfEachId(records: readonly UsageRecord[]): readonly UsageRecord[] {
+function firstOfEachId(entries: readonly UsageEntry[]): readonly UsageEntry[] {
 	const ids = new Set<string>();
-	for (const { id } of records) ids.add(id);
-	return ids.size === records.length ? records : records.filter(({ id }) => ids.delete(id));
+	for (const { id } of entries) ids.add(id);
+	return ids.size === entries.length ? entries : entries.filter(({ id }) => ids.delete(id));
 }
 
-function rowOf(record: UsageRecord): TableRow {
-	const { firstTokenMs, cached, ownUnits, session } = record;
-	return {
-		own: [
-			record.id,
-			record.createdAt,
-			searchable(record.requestId),
-			Math.round(record.durationMs),
-			firstTokenMs === null ? null : Math.round(firstTokenMs),
-			JSON.stringify(record.attempts.map(rowOfAttempt)),
-		],
-		shared: [
-			searchable(record.operation),
-			textOf(record.keyId),
-			textOf(record.keyName),
-			textOf(record.team),
-			textOf(record.organisation),
-			textOf(record.route),
-			textOf(record.model),
-			textOf(record.responseModel),
-			textOf(record.upstream),
-			record.isStream ? 1 : 0,
-			record.status,
-			record.outcome,
-			textOf(record.errorCode),
-			record.isEstimated ? 1 : 0,
-			cached === null ? null : JSON.stringify(cached),
-			ownUnits === null ? null : JSON.stringify(ownUnits),
-			JSON.stringify(record.tags),
-			session?.id ?? null,
-			textOf(session?.name ?? null),
-			textOf(record.agent),
-			textOf(record.subagent),
-		],
-	};
+function rowsOf(entries: readonly UsageEntry[]): TableRow[] {
+	const known = new Map<UsageFacts, TableRow["shared"]>();
+	return entries.map((entry) => {
+		let shared = known.get(entry.facts);
+		if (shared === undefined) {
+			shared = sharedOf(entry.facts);
+			known.set(entry.facts, shared);
+		}
+		return { own: ownOf(entry), shared };
+	});
 }
 
-function rowOfAttempt(attempt: UsageAttempt): unknown[] {
-	return attemptRowOf(attempt, attempt.tokens && numbersOf(attempt.tokens));
+function ownOf({ id, createdAt, requestId, durationMs, firstTokenMs, attemptRows }: UsageEntry): TableRow["own"] {
+	return [
+		id,
+		createdAt,
+		searchable(requestId),
+		Math.round(durationMs),
+		firstTokenMs === null ? null : Math.round(firstTokenMs),
+		attemptRows,
+	];
+}
+
+function sharedOf(facts: UsageFacts): TableRow["shared"] {
+	const { cached, ownUnits, session } = facts;
+	return [
+		searchable(facts.operation),
+		textOf(facts.keyId),
+		textOf(facts.keyName),
+		textOf(facts.team),
+		textOf(facts.organisation),
+		textOf(facts.route),
+		textOf(facts.model),
+		textOf(facts.responseModel),
+		textOf(facts.upstream),
+		facts.isStream ? 1 : 0,
+		facts.status,
+		facts.outcome,
+		textOf(facts.errorCode),
+		facts.isEstimated ? 1 : 0,
+		cached === null ? null : JSON.stringify(cached),
+		ownUnits === null ? null : JSON.stringify(ownUnits),
+		JSON.stringify(facts.tags),
+		session?.id ?? null,
+		textOf(session?.name ?? null),
+		textOf(facts.agent),
+		textOf(facts.subagent),
+	];
 }
 
 function textOf(value: string | null): string | null {

@@ -114,7 +114,7 @@ function allOf({ createdAfter, createdBefore, outcome, requestId, ...dimensions 
 
 function recordOf(row: Row): UsageRecord {
 	const attempts = (JSON.parse(row.attempts) as (unknown[] | UsageAttempt)[]).map((attempt) =>
-		Array.isArray(attempt) ? attemptOf(attempt, () => null) : completed(attempt),
+		Array.isArray(attempt) ? attemptOf(attempt) : completed(attempt),
 	);
 	const ownUnits = row.own_units === null ? null : (JSON.parse(row.own_units) as UnitCounts);
 	const cached = row.cached === null ? null : (JSON.parse(row.cached) as CachedUse);

@@ -4,8 +4,7 @@ import { compiledByCount } from "./compiledByCount.js";
 import type { Database } from "./database.js";
 import type { Tables } from "./tables.js";
 import { storedNumbers } from "./usageNumbers.js";
-import { addAttempt, addRequest, noNumbers, textOf } from "./usageSums.js";
-import type { UsageRecord } from "./usageTypes.js";
+import { type AlikeEntries, addAttempt, addRequest, noNumbers, textOf } from "./usageSums.js";
 
 export type SessionRow = Tables["usage_session"];
 
@@ -15,38 +14,36 @@ const columns = ["id", ...texts, "first_at", "last_at", ...storedNumbers] as con
 const empty = Object.fromEntries(columns.map((column) => [column, 0])) as never;
 
 /** @returns a row for each session, in the order of ids, so that concurrent transactions can't deadlock */
-export function sessionRows(records: readonly UsageRecord[]): SessionRow[] {
+export function sessionRows(groups: readonly AlikeEntries[]): SessionRow[] {
 	const rows = new Map<string, SessionRow>();
-	for (const record of records) if (record.session !== null) addTo(rows, record, record.session);
+	for (const alike of groups) addTo(rows, alike);
 	return [...rows.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-function addTo(
-	rows: Map<string, SessionRow>,
-	record: UsageRecord,
-	{ id, name }: NonNullable<UsageRecord["session"]>,
-): void {
-	const { createdAt, keyId, keyName, agent, attempts } = record;
-	let row = rows.get(id);
+function addTo(rows: Map<string, SessionRow>, { facts, entries }: AlikeEntries): void {
+	const { session, keyId, keyName, agent } = facts;
+	if (session === null) return;
+	let row = rows.get(session.id);
 	if (row === undefined) {
-		const [key_id, key_name] = [textOf(keyId), textOf(keyName)];
 		row = {
-			id,
-			key_id,
-			key_name,
-			name: textOf(name),
+			id: session.id,
+			key_id: textOf(keyId),
+			key_name: textOf(keyName),
+			name: textOf(session.name),
 			agent: "",
-			first_at: createdAt,
-			last_at: createdAt,
+			first_at: Number.MAX_SAFE_INTEGER,
+			last_at: 0,
 			...noNumbers,
 		};
-		rows.set(id, row);
+		rows.set(session.id, row);
 	}
 	row.agent = textOf(agent);
-	row.first_at = Math.min(row.first_at, createdAt);
-	row.last_at = Math.max(row.last_at, createdAt);
-	addRequest(row, record);
-	for (const attempt of attempts) addAttempt(row, attempt);
+	for (const entry of entries) {
+		row.first_at = Math.min(row.first_at, entry.createdAt);
+		row.last_at = Math.max(row.last_at, entry.createdAt);
+		addRequest(row, entry);
+		for (const attempt of entry.attempts) addAttempt(row, attempt);
+	}
 }
 
 export function sessionInserter({ db, run }: Database) {

@@ -3,6 +3,7 @@ import { searchable } from "./completionPage.js";
 import type { Database } from "./database.js";
 import { usageColumnOf, usageColumns } from "./usageColumns.js";
 import { usageInserter } from "./usageInsert.js";
+import { entriesOf } from "./usageLine.js";
 import { storedNumbers } from "./usageNumbers.js";
 import { listRequests } from "./usageRequests.js";
 import { unitsOfRow } from "./usageSums.js";
@@ -10,6 +11,7 @@ import {
 	type agentDimensions,
 	isOfAgents,
 	type UsageDimension,
+	type UsageEntry,
 	type UsageQuery,
 	type UsageStore,
 	type UsageSums,
@@ -86,10 +88,13 @@ export function usageStore(database: Database, now: () => number): UsageStore {
 		return rows.map((row) => sumsOf(row as SumRow, by));
 	}
 
+	async function addEntries(entries: readonly UsageEntry[]): Promise<void> {
+		await db.transaction().execute((transaction) => insert(transaction, entries));
+	}
+
 	return {
-		async add(records) {
-			await db.transaction().execute((transaction) => insert(transaction, records));
-		},
+		add: (records) => addEntries(entriesOf(records)),
+		addEntries,
 
 		list: (page) => listRequests(db, page),
 

@@ -3,7 +3,7 @@ import { type Unit, type UnitCounts, unitNames } from "../chat/usedUnits.js";
 import { searchable } from "./completionPage.js";
 import { storedNumbers, type UsageNumbers } from "./usageNumbers.js";
 import { type AgentKeys, agentKeys, type UsageKeys, usageKeys } from "./usageTables.js";
-import { bucketWidths, type UsageAttempt, type UsageRecord } from "./usageTypes.js";
+import { bucketWidths, type UsageAttempt, type UsageEntry, type UsageFacts } from "./usageTypes.js";
 
 export type SumRow = UsageKeys & UsageNumbers & { key_name: string };
 export type AgentSumRow = AgentKeys & UsageNumbers & { key_name: string; session_name: string };
@@ -28,15 +28,15 @@ export const othersName = "(others)";
 
 export interface ModelNames {
 	/** @returns the model's name in the sums: empty if the request names none */
-	of(record: UsageRecord): string;
+	of(entry: UsageEntry): string;
 }
 
 export function createModelNames(): ModelNames {
 	const unanswered = new Set<string>();
 	return {
-		of(record) {
-			const { model } = record;
-			if (model === null || model === "" || isAnswered(record) || unanswered.has(model)) return model ?? "";
+		of(entry) {
+			const { model } = entry.facts;
+			if (model === null || model === "" || isAnswered(entry) || unanswered.has(model)) return model ?? "";
 			if (unanswered.size >= maxUnanswered) return othersName;
 			unanswered.add(model);
 			return model;
@@ -44,19 +44,47 @@ export function createModelNames(): ModelNames {
 	};
 }
 
+/** Entries that are counted in the same rows. */
+export interface AlikeEntries {
+	readonly facts: UsageFacts;
+	/** Start of their minute. */
+	readonly startsAt: number;
+	/** Its name in the sums. */
+	readonly model: string;
+	readonly entries: UsageEntry[];
+}
+
+export function alikeEntries(entries: readonly UsageEntry[], names: ModelNames): AlikeEntries[] {
+	const known = new Map<UsageFacts, AlikeEntries[]>();
+	for (const entry of entries) {
+		const { facts, createdAt } = entry;
+		const startsAt = createdAt - (createdAt % narrowestWidth);
+		const model = names.of(entry);
+		const sameFacts = known.get(facts) ?? [];
+		if (sameFacts.length === 0) known.set(facts, sameFacts);
+		const alike = sameFacts.find((one) => one.startsAt === startsAt && one.model === model);
+		if (alike === undefined) sameFacts.push({ facts, startsAt, model, entries: [entry] });
+		else alike.entries.push(entry);
+	}
+	return [...known.values()].flat();
+}
+
 /** @returns the rows to add to the table, one for each combination of keys, always in the same order */
-export function sumRows(records: readonly UsageRecord[], names: ModelNames): SumRow[] {
+export function sumRows(groups: readonly AlikeEntries[]): SumRow[] {
 	const rows = new Map<string, AnyRow>();
-	for (const record of records) addRecord(rows, record, searchable(names.of(record)));
+	for (const alike of groups) {
+		addToSlot(rows, alike, wholeSlot);
+		for (const [name, value] of Object.entries(alike.facts.summedTags)) addToSlot(rows, alike, tagSlot(name, value));
+	}
 	return widened(rows, usageKeys) as SumRow[];
 }
 
 /** @returns the same for the table of agents' sums, which has none of requests without an agent */
-export function agentSumRows(records: readonly UsageRecord[], names: ModelNames): AgentSumRow[] {
+export function agentSumRows(groups: readonly AlikeEntries[]): AgentSumRow[] {
 	const rows = new Map<string, AnyRow>();
-	for (const record of records) {
-		const slot = agentSlot(record);
-		if (slot !== undefined) addToSlot(rows, record, searchable(names.of(record)), slot);
+	for (const alike of groups) {
+		const slot = agentSlot(alike.facts);
+		if (slot !== undefined) addToSlot(rows, alike, slot);
 	}
 	return rows.size === 0 ? [] : (widened(rows, agentKeys) as AgentSumRow[]);
 }
@@ -85,16 +113,12 @@ function addRow(rows: Map<string, AnyRow>, name: string, added: AnyRow): void {
 
 const wholeSlot: Slot = { name: separator, members: { tag: "", tag_value: "" } };
 
-/** A request counts for the upstream whose answer it got; each attempt's tokens and cost count for the attempt's upstream. */
-function addRecord(rows: Map<string, AnyRow>, record: UsageRecord, model: string): void {
-	addToSlot(rows, record, model, wholeSlot);
-	for (const name in record.summedTags) {
-		const members = { tag: searchable(name), tag_value: searchable(record.summedTags[name] as string) };
-		addToSlot(rows, record, model, { name: `${members.tag}${separator}${members.tag_value}`, members });
-	}
+function tagSlot(name: string, value: string): Slot {
+	const members = { tag: searchable(name), tag_value: searchable(value) };
+	return { name: `${members.tag}${separator}${members.tag_value}`, members };
 }
 
-function agentSlot({ session, agent, subagent }: UsageRecord): Slot | undefined {
+function agentSlot({ session, agent, subagent }: UsageFacts): Slot | undefined {
 	if (session === null && agent === null) return undefined;
 	const members = {
 		session: session?.id ?? "",
@@ -105,31 +129,34 @@ function agentSlot({ session, agent, subagent }: UsageRecord): Slot | undefined 
 	return { name: [members.session, members.agent, members.subagent].join(separator), members };
 }
 
-function addToSlot(rows: Map<string, AnyRow>, record: UsageRecord, model: string, slot: Slot): void {
-	const row = rowOf(rows, record, model, record.upstream, slot);
-	addRequest(row, record);
-	for (const attempt of record.attempts) {
-		const isSame = attempt.upstream === record.upstream;
-		addAttempt(isSame ? row : rowOf(rows, record, model, attempt.upstream, slot), attempt);
+/** A request counts for the upstream whose answer it got; each attempt's tokens and cost count for the attempt's upstream. */
+function addToSlot(rows: Map<string, AnyRow>, alike: AlikeEntries, slot: Slot): void {
+	const { upstream } = alike.facts;
+	const row = rowOf(rows, alike, upstream, slot);
+	for (const entry of alike.entries) {
+		addRequest(row, entry);
+		for (const attempt of entry.attempts)
+			addAttempt(attempt.upstream === upstream ? row : rowOf(rows, alike, attempt.upstream, slot), attempt);
 	}
 }
 
 /** Adds what is counted once for a request. */
-export function addRequest(row: UsageNumbers, record: UsageRecord): void {
+export function addRequest(row: UsageNumbers, { facts, durationMs }: UsageEntry): void {
+	const { outcome, isEstimated, cached, ownUnits } = facts;
 	row.requests += 1;
-	if (record.outcome !== "completed") row[record.outcome] += 1;
-	if (record.isEstimated) row.estimated += 1;
-	if (record.cached !== null) {
+	if (outcome !== "completed") row[outcome] += 1;
+	if (isEstimated) row.estimated += 1;
+	if (cached !== null) {
 		row.cached_requests += 1;
-		row.saved += record.cached.saved ?? 0;
+		row.saved += cached.saved ?? 0;
 		// It costs nothing, which is a price too.
 		row.priced += 1;
 	}
-	if (record.ownUnits !== null) {
-		addUnits(row, record.ownUnits);
+	if (ownUnits !== null) {
+		addUnits(row, ownUnits);
 		row.priced += 1;
 	}
-	row.duration_ms += Math.round(record.durationMs);
+	row.duration_ms += Math.round(durationMs);
 }
 
 export function addAttempt(row: UsageNumbers, { tokens, units, cost }: UsageAttempt): void {
@@ -172,18 +199,17 @@ export function unitsOfRow(row: Readonly<Record<Unit, number | string>>): Record
 /** @returns the row of the narrowest width, new if need be */
 function rowOf(
 	rows: Map<string, AnyRow>,
-	record: UsageRecord,
-	model: string,
+	{ facts, startsAt, model: givenModel }: AlikeEntries,
 	upstreamName: string | null,
 	slot: Slot,
 ): AnyRow {
-	const startsAt = record.createdAt - (record.createdAt % narrowestWidth);
-	const keyId = textOf(record.keyId);
-	const team = textOf(record.team);
-	const organisation = textOf(record.organisation);
-	const route = textOf(record.route);
+	const keyId = textOf(facts.keyId);
+	const team = textOf(facts.team);
+	const organisation = textOf(facts.organisation);
+	const model = searchable(givenModel);
+	const route = textOf(facts.route);
 	const upstream = textOf(upstreamName);
-	const operation = searchable(record.operation);
+	const operation = searchable(facts.operation);
 	const when = `${narrowestWidth}${separator}${slot.name}${separator}${startsAt}`;
 	const whose = `${keyId}${separator}${team}${separator}${organisation}`;
 	const name = `${when}${separator}${whose}${separator}${model}${separator}${route}${separator}${upstream}${separator}${operation}`;
@@ -205,7 +231,7 @@ function rowOf(
 		};
 		rows.set(name, row);
 	}
-	row.key_name = textOf(record.keyName);
+	row.key_name = textOf(facts.keyName);
 	return row;
 }
 
@@ -213,6 +239,6 @@ export function textOf(value: string | null): string {
 	return value === null ? "" : searchable(value);
 }
 
-function isAnswered({ attempts, cached }: UsageRecord): boolean {
-	return cached !== null || attempts.some(({ status }) => status !== null && status < 400);
+function isAnswered({ attempts, facts }: UsageEntry): boolean {
+	return facts.cached !== null || attempts.some(({ status }) => status !== null && status < 400);
 }

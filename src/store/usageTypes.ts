@@ -6,6 +6,8 @@ import type { Listed, Metadata, Page } from "./page.js";
 export interface UsageStore {
 	/** Adds records and their sums, all or nothing. If two have the same id, only the first counts. */
 	add(records: readonly UsageRecord[]): Promise<void>;
+	/** The same for records as the journal has them. */
+	addEntries(entries: readonly UsageEntry[]): Promise<void>;
 	/** @throws StoreError `not_found` if there is no record `after` */
 	list(page: Page & UsageFilter): Promise<Listed<UsageRecord>>;
 	/** @returns sums in order of time */
@@ -104,6 +106,20 @@ export interface UsageRecord {
 	readonly tags: Metadata;
 	/** The tags by which sums are kept. */
 	readonly summedTags: Metadata;
+}
+
+/** What a record has that others hardly ever have the same. */
+type OwnMember = "id" | "createdAt" | "requestId" | "durationMs" | "firstTokenMs" | "attempts";
+
+/** What many records have the same. */
+export type UsageFacts = Omit<UsageRecord, OwnMember | "tokens" | "units" | "cost">;
+
+/** A record as the journal has it: without the totals of its attempts. */
+export interface UsageEntry extends Pick<UsageRecord, OwnMember> {
+	/** The attempts in JSON, as the table keeps them. */
+	readonly attemptRows: string;
+	/** The same object for records that have the same, where they were read together. */
+	readonly facts: UsageFacts;
 }
 
 /** Undefined members match everything. `key` and `session` are ids or names. */

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
 import { isBinary } from "./binary.js";
 import { ChunkedBody } from "./chunkedBody.js";
-import { noBytes, type Piece, unread } from "./piece.js";
+import { noBytes, type Piece, sizeOf, unread } from "./piece.js";
 import type { Head, ResponseStream, SentEvents, Sink } from "./responseStream.js";
 import type { Observer, Transform } from "./transform.js";
 import { TransformChain } from "./transformChain.js";
@@ -247,10 +247,9 @@ function bodySink(answer: ResponseStream, client: Client, settle: Settle): Sink 
 	};
 	const sink: Sink = {
 		write(piece) {
-			const { bytes } = piece;
 			if (response.headersSent) return client.write(piece);
 			parts.push(piece);
-			size += bytes.length;
+			size += sizeOf(piece);
 			// Nobody waits for the end of what passes, or is heard, as it comes.
 			if (size <= maxHeldBytes && (transforms.length > 0 || !(answer.isUnheld || isBinary(answer)))) return true;
 			if (transforms.length > 0) transforms = withinReach(transforms, size);

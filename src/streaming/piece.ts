@@ -7,6 +7,8 @@ import type { ChatEvent } from "../chat/event.js";
  */
 export interface Piece {
 	readonly bytes: Buffer;
+	/** About how many these are, where they are not written before somebody wants them. */
+	readonly size?: number | undefined;
 	/** The event in the bytes; undefined if nobody has read them, or they are several events. */
 	readonly events: readonly ChatEvent[] | undefined;
 }
@@ -14,6 +16,11 @@ export interface Piece {
 /** Bytes that nobody has read. */
 export function unread(bytes: Buffer): Piece {
 	return { bytes, events: undefined };
+}
+
+/** About the number of its bytes; exact where they are written. */
+export function sizeOf(piece: Piece): number {
+	return piece.size ?? piece.bytes.length;
 }
 
 /** Bytes in one piece, which is its own where there is no other. */

@@ -1,6 +1,6 @@
 /** The answer to a client's request as it arrives, whichever upstream it comes from, on its way from socket to socket. */
 import { asGatewayError, type GatewayError } from "../errors/gatewayError.js";
-import type { Piece } from "./piece.js";
+import { type Piece, sizeOf } from "./piece.js";
 import type { Observer, TextTransform, Transform } from "./transform.js";
 
 /** Facts about the dialect that an answer is written in. */
@@ -185,7 +185,7 @@ export class ResponseStream implements Head {
 			return;
 		}
 		this.#held.push(piece);
-		this.#heldBytes += piece.bytes.length;
+		this.#heldBytes += sizeOf(piece);
 		if (this.#heldBytes > highWaterBytes) this.#source.pause();
 	}
 

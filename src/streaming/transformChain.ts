@@ -1,5 +1,5 @@
 /** Puts an answer's pieces through its transforms, in order, also where one of them has to wait for something. */
-import { noBytes, type Piece, unread } from "./piece.js";
+import { noBytes, type Piece, sizeOf, unread } from "./piece.js";
 import type { Passed, Transform } from "./transform.js";
 
 export interface ChainOutput {
@@ -130,7 +130,7 @@ export class TransformChain {
 }
 
 function flush(transform: Transform, last: Piece): Buffer | Promise<Buffer> {
-	const pushed = last.bytes.length > 0 ? transform.push(last) : undefined;
+	const pushed = sizeOf(last) > 0 ? transform.push(last) : undefined;
 	return pushed instanceof Promise ? pushed.then((late) => withRest(transform, late)) : withRest(transform, pushed);
 }
 

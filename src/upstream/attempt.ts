@@ -4,7 +4,7 @@ import type { HiddenUsage } from "../dialects/dialect.js";
 import { servedTier } from "../dialects/usageFacts.js";
 import type { GatewayError } from "../errors/gatewayError.js";
 import type { Target } from "../settings/routes.js";
-import type { Piece } from "../streaming/piece.js";
+import { type Piece, sizeOf } from "../streaming/piece.js";
 import type { Head } from "../streaming/responseStream.js";
 import { AnswerIntake, type IntakeListener } from "./answerIntake.js";
 import type { AttemptLimits, AttemptOptions } from "./attemptOptions.js";
@@ -133,7 +133,7 @@ export class Attempt implements LimitedHandler, IntakeListener {
 
 	hold(piece: Piece): void {
 		this.held.push(piece);
-		this.heldBytes += piece.bytes.length;
+		this.heldBytes += sizeOf(piece);
 	}
 
 	/** @returns all that is held, which is held no longer */

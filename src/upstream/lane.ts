@@ -16,7 +16,7 @@ import type {
 	Translation,
 	WriteContext,
 } from "../dialects/dialect.js";
-import type { WrittenPart } from "../dialects/pieces.js";
+import { WrittenBody, type WrittenPart } from "../dialects/pieces.js";
 import { openSealed, sealed } from "../dialects/sealedReasoning.js";
 import type { Seals } from "../dialects/seals.js";
 import { GatewayError } from "../errors/gatewayError.js";
@@ -211,8 +211,7 @@ export class Translator implements AnswerTranslator {
 	}
 
 	answer(body: Buffer): WrittenPart {
-		const json = this.#from.writeResponse(this.#read(body), this.#context);
-		return { bytes: Buffer.from(JSON.stringify(json)), json };
+		return new WrittenBody(this.#from.writeResponse(this.#read(body), this.#context));
 	}
 
 	answerAsStream(body: Buffer): Buffer {

@@ -1,6 +1,6 @@
 /** Whole answers and failures, in the dialect that the client speaks. */
 import type { StreamWriter } from "../dialects/dialect.js";
-import { WrittenPiece } from "../dialects/pieces.js";
+import { WrittenBody, WrittenPiece } from "../dialects/pieces.js";
 import { asGatewayError, GatewayError } from "../errors/gatewayError.js";
 import type { Piece } from "../streaming/piece.js";
 import type { Head } from "../streaming/responseStream.js";
@@ -9,6 +9,8 @@ import type { Fault } from "./fault.js";
 
 /** A longer answer can't be translated. */
 const maxBytes = 64 * 1024 * 1024;
+/** One that is no longer is held whole by whoever sends it, and written when all that may be said in it is known. */
+const maxUnwrittenBytes = 64 * 1024;
 
 /** Collects a whole answer, which can only be translated when all of it is here. */
 export class TranslatedBody {
@@ -45,8 +47,9 @@ export class TranslatedBody {
 			head.headers["content-type"] = this.#isStreamAsked
 				? "text/event-stream"
 				: (this.#translator.contentType ?? "application/json");
-			head.contentLength = this.#isStreamAsked ? undefined : answer.bytes.length;
-			return new WrittenPiece([answer], undefined);
+			const isUnwritten = answer instanceof WrittenBody && body.length <= maxUnwrittenBytes;
+			head.contentLength = this.#isStreamAsked || isUnwritten ? undefined : answer.bytes.length;
+			return new WrittenPiece([answer], undefined, isUnwritten ? body.length : undefined);
 		} catch (thrown) {
 			return { kind: "no_answer", error: asGatewayError(thrown) };
 		}

@@ -170,6 +170,39 @@ test("can be gone on from", async () => {
 	expect(host.received[1]?.body.toString()).toContain(words.join(""));
 });
 
+test("is gone on from once it is finished, and says so before", async () => {
+	const { host, client } = await started();
+	const { id } = await client.responses.create(body);
+	await host.step();
+	await expect.poll(async () => (await client.responses.retrieve(id)).status).toBe("in_progress");
+	const goOn = (more = {}) => client.responses.create({ model: "m", input: "On", previous_response_id: id, ...more });
+	const items = async () => client.responses.inputItems.list(id);
+	const message = expect.stringContaining("its status is in_progress");
+	const unfinished = { status: 400, code: "previous_response_not_finished", param: "previous_response_id", message };
+	await expect(goOn()).rejects.toMatchObject(unfinished);
+	await expect(goOn({ background: true })).rejects.toMatchObject(unfinished);
+	await expect(items()).rejects.toMatchObject({ status: 400, code: "response_not_finished", message });
+	await expect(client.get(`/responses/${id}/turns`)).rejects.toMatchObject({ code: "response_not_finished" });
+	await client.responses.cancel(id);
+	await expect.poll(() => items().catch(() => undefined)).toMatchObject({ data: [{ role: "user" }] });
+	const kept = { data: [{ id, status: "cancelled" }] };
+	expect(await client.get("/responses/kept")).toMatchObject(kept);
+	host.finish();
+	expect(await goOn()).toMatchObject({ status: "completed" });
+});
+
+test("that was cancelled before anything came of it can't be gone on from", async () => {
+	const { host, client } = await started();
+	const { id } = await client.responses.create(body);
+	await expect.poll(() => host.received.length).toBe(1);
+	await client.responses.cancel(id);
+	const message = expect.stringContaining("its status is cancelled");
+	const next = client.responses.create({ model: "m", input: "On", previous_response_id: id });
+	await expect(next).rejects.toMatchObject({ status: 400, code: "previous_response_not_found", message });
+	const items = async () => client.responses.inputItems.list(id);
+	await expect(items()).rejects.toMatchObject({ status: 400, code: "response_items_not_kept", message });
+});
+
 test("can be switched off", async () => {
 	const { client } = await started({ "background-max": "0" });
 	await expect(client.responses.create(body)).rejects.toMatchObject({ status: 400, param: "background" });

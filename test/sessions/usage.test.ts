@@ -29,8 +29,8 @@ test("a journal's line keeps session, agent and sub-agent; a line of an earlier 
 	const plain = usageRecord({ createdAt: day });
 	const path = temporaryFile("usage.jsonl", lineOf(record) + lineOf(plain));
 	const [first, second] = readUsage(path, 0, 10).entries;
-	expect(first).toMatchObject({ session: record.session, agent: "claude-code", subagent: "a1" });
-	expect(second).toMatchObject({ id: plain.id, session: null, agent: null, subagent: null });
+	expect(first?.facts).toMatchObject({ session: record.session, agent: "claude-code", subagent: "a1" });
+	expect(second).toMatchObject({ id: plain.id, facts: { session: null, agent: null, subagent: null } });
 	expect(lineOf(plain)).not.toContain("session");
 });
 

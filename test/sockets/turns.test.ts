@@ -57,6 +57,12 @@ test("a frame's members reach the upstream, but for those of the transport", asy
 	});
 });
 
+test("a turn that goes on from two things at once is refused for that, and not for what it goes on from", async () => {
+	const socket = await connected();
+	const frames = await socket.turn({ input: "Hi", previous_response_id: "resp_1", conversation: "conv_1" });
+	expect(frames).toMatchObject([{ status: 400, error: { code: "mutually_exclusive_parameters" } }]);
+});
+
 describe("a turn that goes on from one of its connection", () => {
 	test("has the items of all turns before it, and not their instructions", async () => {
 		const socket = await connected();

@@ -7,7 +7,8 @@ import { lineOf, readUsage, usageFolder } from "../../src/accounting/usageJourna
 import { usageMover } from "../../src/accounting/usageMover.js";
 import { createUsageRecorder } from "../../src/accounting/usageRecorder.js";
 import { StoreError } from "../../src/store/store.js";
-import type { UsageRecord } from "../../src/store/usageTypes.js";
+import { entriesOf } from "../../src/store/usageLine.js";
+import type { UsageEntry, UsageRecord } from "../../src/store/usageTypes.js";
 import { temporaryFolder } from "../kit/gateway.js";
 import { attempt, tokens, usageRecord } from "../kit/usage.js";
 
@@ -24,13 +25,13 @@ const complain = (line: string) => void complaints.push(line);
 const recorder = () => createUsageRecorder({ dataFolder, storeUrl: undefined }, complain);
 
 /** A store that keeps records, or fails as a test wants. */
-function memoryStore(fail: (records: readonly UsageRecord[]) => void = () => {}) {
+function memoryStore(fail: (entries: readonly UsageEntry[]) => void = () => {}) {
 	const ids: string[] = [];
 	return {
 		ids,
-		async add(records: readonly UsageRecord[]) {
-			fail(records);
-			ids.push(...records.map(({ id }) => id));
+		async addEntries(entries: readonly UsageEntry[]) {
+			fail(entries);
+			ids.push(...entries.map(({ id }) => id));
 		},
 	};
 }
@@ -154,6 +155,18 @@ test("gateways with different stores have different journals in one data folder,
 	expect(of("postgres://u@h/x")).not.toBe(of("postgres://u@h/y"));
 });
 
+/** What the journal keeps of a record: what follows from the attempts is left out. */
+function keptOf({ tokens: _tokens, units: _units, cost: _cost, ...record }: UsageRecord): UsageEntry {
+	const { id, createdAt, requestId, durationMs, firstTokenMs, attempts, ...facts } = record;
+	return { id, createdAt, requestId, durationMs, firstTokenMs, attempts, attemptRows: expect.any(String), facts };
+}
+
+function entriesIn(text: string): ReturnType<typeof readUsage> {
+	mkdirSync(folder, { recursive: true });
+	writeFileSync(join(folder, "1-000001-1.records"), text);
+	return readUsage(join(folder, "1-000001-1.records"), 0, 10);
+}
+
 test("a record is read as it was written, whatever its attempts came to", () => {
 	const said = { prompt_tokens: 5, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 2 } };
 	const attempts = [
@@ -162,12 +175,101 @@ test("a record is read as it was written, whatever its attempts came to", () => 
 		attempt({ kind: "rescue", tokens: tokens(5, 7, { cached: 2 }), usage: said, cost: null }),
 	];
 	const records = [
-		usageRecord({ attempts, tokens: tokens(10, 16, { cached: 2 }), isEstimated: true, tags: { a: 'b\n"\u2028é' } }),
+		usageRecord({ attempts, isEstimated: true, tags: { "a\t": 'b\n\t"\u2028é' }, requestId: "\t[]" }),
 		usageRecord({ attempts: [], outcome: "refused", cost: null, keyId: "key_1", keyName: "bot", firstTokenMs: 7.5 }),
+		usageRecord({ session: { id: "session_1", name: "\t" } }),
+		usageRecord({ cached: { kind: "exact", saved: 3, similarity: null }, ownUnits: { file_bytes: 4 } }),
 	];
+	expect(entriesIn(records.map(lineOf).join("")).entries).toEqual(records.map(keptOf));
+});
+
+test("a recorder writes each record's own facts, also where a key's last ones differed, in any order", () => {
+	const tags = { a: "b" };
+	const records = ["fast", "fast", "slow", "fast"].flatMap((model) =>
+		["key_1", null, "key_2"].map((keyId) => usageRecord({ keyId, model, tags, agent: keyId })),
+	);
+	const more = [usageRecord({ tags: {} }), usageRecord({ tags: { a: "c" } }), usageRecord({ status: 500 })];
+	const written = recorder();
+	for (const record of [...records, ...more]) written.add(record);
+	written.close();
+	const [file = ""] = readdirSync(folder);
+	const { entries } = readUsage(join(folder, file), 0, 100);
+	expect(entries).toEqual([...records, ...more].map(keptOf));
+});
+
+test("records that are alike share what they have the same", () => {
+	const records = [usageRecord(), usageRecord({ model: "other" }), usageRecord({ durationMs: 5 })];
+	const [first, second, third] = entriesIn(records.map(lineOf).join("")).entries;
+	expect(third?.facts).toBe(first?.facts);
+	expect(second?.facts).not.toBe(first?.facts);
+});
+
+describe("a journal that an earlier version has written", () => {
+	const said = { prompt_tokens: 5, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 2 } };
+	const head = ["usage_1", 1_795_564_800, "req-1", "createChatCompletion", "key_1", "bot", "red", null, "chat", "fast"];
+	const rest = ["llama-3", "gpu", true, 200, "completed", null, 13.4, 2.5, { a: "b\t" }, { a: "b\t" }];
+	const record = usageRecord({
+		...{ id: "usage_1", createdAt: 1_795_564_800, keyId: "key_1", keyName: "bot", team: "red", isStream: true },
+		...{ firstTokenMs: 2.5, tags: { a: "b\t" }, summedTags: { a: "b\t" } },
+	});
+	const before = ["gpu", "llama", "llama-3", "first", "ok", 200, 12.3];
+
+	test.each([
+		[
+			"tokens that follow from the usage object",
+			[...before, false, 1_200, said, true],
+			attempt({ tokens: tokens(5, 7, { cached: 2 }), usage: said }),
+		],
+		[
+			"estimated tokens",
+			[...before, true, 1_200, null, [5, 0, 0, 0, 0, 0, 9, 0, 0, 0], "flex", "upstream"],
+			attempt({ tokens: tokens(5, 9), isEstimated: true, usage: null, tier: "flex", costSource: "upstream" }),
+		],
+		["named tokens", [...before, false, 1_200, null, { input: 5, output: 7 }], attempt({ usage: null })],
+	])("is moved, with %s", (_what, row, read) => {
+		const attempts = [read];
+		const later = ["session_1", "codex", null, { kind: "exact", saved: 3, similarity: null }];
+		const session = { id: "session_1", name: "s" };
+		const lines = [
+			[...head, ...rest, [row]],
+			[...head, ...rest, [row], session, ...later.slice(1)],
+		];
+		const { entries } = entriesIn(`${lines.map((line) => JSON.stringify(line)).join("\n")}\nend\n`);
+		const cached = { kind: "exact", saved: 3, similarity: null } as const;
+		const { isEstimated } = read;
+		expect(entries).toEqual([
+			keptOf({ ...record, attempts, isEstimated }),
+			keptOf({ ...record, attempts, isEstimated, session, agent: "codex", cached }),
+		]);
+		// The table has no usage object to take tokens from.
+		expect(entries.map(({ attemptRows }) => attemptRows)).toEqual(
+			entriesOf([
+				{ ...record, attempts },
+				{ ...record, attempts },
+			]).map(({ attemptRows }) => attemptRows),
+		);
+	});
+});
+
+test.each([
+	["zeros", "\0".repeat(200)],
+	["a line whose start is missing", lineOf(usageRecord()).slice(40, -1)],
+	["a line whose end is missing", lineOf(usageRecord()).slice(0, -40)],
+	["a part that is none", "1\t2\t3"],
+	["another array", "[1,2]"],
+	["nothing", ""],
+])("a damaged line loses only itself: %s", async (_what, line) => {
+	const records = [usageRecord(), usageRecord()];
+	const [before = "", after = ""] = records.map(lineOf);
 	mkdirSync(folder);
-	writeFileSync(join(folder, "1-000001-1.records"), records.map(lineOf).join(""));
-	expect(readUsage(join(folder, "1-000001-1.records"), 0, 10).entries).toEqual(records);
+	writeFileSync(join(folder, "1-000001-1.records"), `${before}${line}\n${after}end\n`);
+	const store = memoryStore();
+	await usageMover(store, folder, complain).move();
+	expect(store.ids).toEqual(records.map(({ id }) => id));
+	expect(readdirSync(folder)).toEqual(["1-000001-1.records.damaged"]);
+	expect(complaints).toEqual([
+		expect.stringMatching(/^damaged usage records in .*1-000001-1\.records are left out: 1$/),
+	]);
 });
 
 describe("lines that wait", () => {

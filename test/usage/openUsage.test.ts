@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { usageMover } from "../../src/accounting/usageMover.js";
 import { createUsageRecorder } from "../../src/accounting/usageRecorder.js";
-import type { UsageRecord } from "../../src/store/usageTypes.js";
+import type { UsageEntry, UsageRecord } from "../../src/store/usageTypes.js";
 import { temporaryFolder } from "../kit/gateway.js";
 import { attempt, tokens, usageRecord } from "../kit/usage.js";
 
@@ -16,9 +16,9 @@ function scene() {
 	const open = join(journal, "open");
 	const recorder = createUsageRecorder({ dataFolder, storeUrl: undefined }, () => {});
 	onTestFinished(() => recorder.close());
-	const stored: UsageRecord[] = [];
+	const stored: UsageEntry[] = [];
 	const mover = usageMover(
-		{ add: async (records: readonly UsageRecord[]) => void stored.push(...records) },
+		{ addEntries: async (entries: readonly UsageEntry[]) => void stored.push(...entries) },
 		journal,
 		() => {},
 	);
@@ -53,7 +53,7 @@ test("what an open session has used last is moved once its process is no more, a
 	expect(stored).toEqual([]);
 	age(61_000);
 	await mover.move();
-	expect(stored).toMatchObject([{ id: record.id, tokens: { output: 9 } }]);
+	expect(stored).toMatchObject([{ id: record.id, attempts: [{ tokens: { output: 9 } }] }]);
 	expect(existsSync(open)).toBe(false);
 	await mover.move();
 	expect(stored).toHaveLength(1);

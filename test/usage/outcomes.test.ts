@@ -1,7 +1,8 @@
 /** Failed and refused requests, and unknown prices: what records, sums, the command line and the dashboard's API say of them. */
 import { expect, test, vi } from "vitest";
 import { barChart } from "../../src/cli/commands/usageChart.js";
-import { createModelNames, sumRows } from "../../src/store/usageSums.js";
+import { entriesOf } from "../../src/store/usageLine.js";
+import { alikeEntries, createModelNames, sumRows } from "../../src/store/usageSums.js";
 import { configFile } from "../config/files.js";
 import { errorOf, postChat } from "../kit/gateway.js";
 import { resultOf, runLlmw } from "../kit/llmw.js";
@@ -88,13 +89,11 @@ test("each is under its model, as failed or refused, and what has no price has n
 test("names that clients make up are kept up to a number, and those that hosts have answered to always", () => {
 	const names = createModelNames();
 	const refused = (model: string | null) => usageRecord({ model, attempts: [], outcome: "refused" });
-	const rows = sumRows(
-		Array.from({ length: 2000 }, (_none, at) => refused(`made-up-${at}`)),
-		names,
-	);
+	const entries = entriesOf(Array.from({ length: 2000 }, (_none, at) => refused(`made-up-${at}`)));
+	const rows = sumRows(alikeEntries(entries, names));
 	expect(new Set(rows.map(({ model }) => model)).size).toBe(501);
 	const later = [refused("made-up-7"), refused("made-up-1999"), refused(null), usageRecord({ model: "answered" })];
-	expect(later.map((record) => names.of(record))).toEqual(["made-up-7", "(others)", "", "answered"]);
+	expect(entriesOf(later).map((entry) => names.of(entry))).toEqual(["made-up-7", "(others)", "", "answered"]);
 });
 
 test("a chart tells a day without a known price from one on which nothing was used", () => {

@@ -7,7 +7,8 @@ import { requestsCsv, usageCsv } from "../../src/accounting/usageCsv.js";
 import { lineOf, readUsage } from "../../src/accounting/usageJournal.js";
 import { requestResource, resultResource } from "../../src/accounting/usageResource.js";
 import { textTokens } from "../../src/chat/tokenCounts.js";
-import type { UsageAttempt } from "../../src/store/usageTypes.js";
+import { entriesOf } from "../../src/store/usageLine.js";
+import type { UsageAttempt, UsageEntry } from "../../src/store/usageTypes.js";
 import { problemsIn, settingsFrom } from "../config/files.js";
 import { temporaryFolder } from "../kit/gateway.js";
 import { overBothStores } from "../kit/stores.js";
@@ -68,11 +69,12 @@ test("the journal keeps them, and writes nothing of them for others", () => {
 	const records = [usageRecord({ attempts: [searched, searched] }), usageRecord(), sent];
 	appendFileSync(file, records.map(lineOf).join(""));
 	const { entries } = readUsage(file, 0, 1e6);
-	expect(entries.map(({ units }) => units)).toEqual([{ search_units: 4 }, null, { file_bytes: 4 }]);
-	expect(entries[2]).toMatchObject({ ownUnits: { file_bytes: 4 }, cost: 0, attempts: [], cached: null });
+	const unitsOf = ({ attempts }: UsageEntry) => attempts.map(({ units }) => units);
+	expect(entries.map(unitsOf)).toEqual([[{ search_units: 2 }, { search_units: 2 }], [null], []]);
+	expect(entries[2]?.facts).toMatchObject({ ownUnits: { file_bytes: 4 }, cached: null });
 	const columnsOf = (units: UsageAttempt["units"]) => {
-		const row = JSON.parse(lineOf(usageRecord({ attempts: [attempt({ units })] })));
-		return row.find(Array.isArray)[0].length;
+		const [entry] = entriesOf([usageRecord({ attempts: [attempt({ units })] })]);
+		return JSON.parse(entry?.attemptRows ?? "")[0].length;
 	};
 	expect(columnsOf(null)).toBe(columnsOf({ images: 1 }) - 1);
 });
