@@ -94,10 +94,14 @@ export interface Operation {
 	 */
 	validateBody(body: unknown, outline?: unknown): void;
 	/**
+	 * @param request its query is parsed only for an operation that has parameters
 	 * @returns the query's parameters that the contract knows, in their types and with their defaults
 	 * @throws GatewayError 400 that names the parameter and the reason.
 	 */
-	validateParameters(path: Record<string, string>, query: Record<string, unknown>): Record<string, unknown>;
+	validateParameters(
+		path: Record<string, string>,
+		request: { readonly query: Record<string, unknown> },
+	): Record<string, unknown>;
 }
 
 /** A body that is the whole of one field of a form. */
@@ -238,9 +242,10 @@ export function readOperation(definition: OpenApiOperation & Extensions, reading
 			if (validate === undefined || (outline !== undefined && validate({ requestBody: outline }))) return;
 			if (!validate({ requestBody: value })) throw validationError(validate.errors, value);
 		},
-		validateParameters(path, query) {
+		validateParameters(path, request) {
 			const validate = parameters.length > 0 ? validators().at(-1) : undefined;
 			if (!validate) return {};
+			const { query } = request;
 			const known: Record<string, unknown> = {};
 			for (const { name, style, schema } of declaredQuery) {
 				const given =

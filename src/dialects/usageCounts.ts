@@ -20,6 +20,13 @@ export function tokensOf(usage: Json | undefined): TokenCounts | undefined {
 	return usage === undefined ? undefined : readUsage(usage).tokens;
 }
 
+/** Whether anything was counted. Nearly always the prompt says so, and nothing else need be read. */
+export function hasCounts(given: Json): boolean {
+	const { prompt_tokens: prompt, input_tokens: input } = inUsualWords(given);
+	const first = prompt ?? input;
+	return (isCount(first) && first > 0) || readUsage(given).tokens !== undefined;
+}
+
 /**
  * Cached tokens are part of the input, and reasoning is part of the output. Some vendors count either apart, or say it in
  * the total alone. Where the total and its parts disagree, the larger reading counts.
@@ -131,10 +138,10 @@ function addRest(reading: Parts, total: number): void {
  * has counts.
  */
 export function usageIn({ usage, choices, x_groq: groq }: Json): Json | undefined {
-	if (isObject(usage) && tokensOf(usage) !== undefined) return usage;
+	if (isObject(usage) && hasCounts(usage)) return usage;
 	const ofChoice = Array.isArray(choices) ? choices[0]?.usage : undefined;
 	const all = [ofChoice, isObject(groq) ? groq.usage : undefined, usage].filter(isObject);
-	return all.find((one) => tokensOf(one) !== undefined) ?? all.at(-1);
+	return all.find(hasCounts) ?? all.at(-1);
 }
 
 function largest(reading: Parts, ...values: readonly unknown[]): number {

@@ -85,7 +85,7 @@ export async function forward(
 		gate: exchange.gate,
 		given: exchange.given,
 	});
-	return part === undefined ? exchange.pursue(pursuit) : exchange.pursuePart(pursuit, part.signal);
+	return await (part === undefined ? exchange.pursue(pursuit) : exchange.pursuePart(pursuit, part.signal));
 }
 
 /** `x-upstream` with the request's path parameters in it, each escaped as one segment. */

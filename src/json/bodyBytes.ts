@@ -9,7 +9,7 @@ export interface BodyBytes {
 }
 
 const openBrace = 0x7b;
-const closeBrace = "}";
+const closeBrace = 0x7d;
 /** Larger bodies, such as those with images, are not copied to add a few members. */
 const maxCopiedBytes = 64 * 1024;
 

@@ -67,9 +67,9 @@ export function afterOpenBrace(bytes: Buffer, { start }: Span): number {
 	return skipSpace(bytes, start) + 1;
 }
 
-/** @returns the offset after the value that begins at `from`, or the end of the bytes if it is incomplete */
-export function findValueEnd(bytes: Buffer, from: number): number {
-	return endOfValue(bytes, from, bytes.length);
+/** @returns the offset after the value that begins at `from`, or `end` if it is not whole by then */
+export function findValueEnd(bytes: Buffer, from: number, end = bytes.length): number {
+	return endOfValue(bytes, from, end);
 }
 
 function endOfValue(bytes: Buffer, from: number, end: number): number {

@@ -55,10 +55,12 @@ export const body = defineLink({
 					if (exchange.isClosed) throw clientGone();
 				});
 				const { json, outline, outlineBytes } = read instanceof Promise ? await read : read;
-				// Some dialects say in the path what others say in the body.
-				const facts = { model: ctx.params.model ?? "", isStream: operation.isStream };
-				const whole = (value: Json) => operation.dialect?.path?.withFacts(value, facts) ?? value;
-				exchange.body = { json: whole(json), bytes, outline: outline && whole(outline), outlineBytes };
+				exchange.body = {
+					json: withPathFacts(json, ctx),
+					bytes,
+					outline: outline && withPathFacts(outline, ctx),
+					outlineBytes,
+				};
 				ctx.request.body = exchange.body.json;
 				ctx.request.rawBody = "";
 			} else if (operation.requiresBody) {
@@ -68,6 +70,12 @@ export const body = defineLink({
 		};
 	},
 });
+
+/** Some dialects say in the path what others say in the body. */
+function withPathFacts(json: Json, { params, state }: GatewayContext): Json {
+	const { dialect, isStream = false } = state.exchange.operation ?? {};
+	return dialect?.path?.withFacts(json, { model: params.model ?? "", isStream }) ?? json;
+}
 
 /** JSON that passes is read all the same, as the model that it names decides who may send it, and where. All else streams. */
 function isReadPassing({ method, request, req }: GatewayContext): boolean {

@@ -25,7 +25,7 @@ export const router = defineLink({
 		for (const operation of operations) {
 			const found: GatewayMiddleware = (ctx, next) => {
 				ctx.state.exchange.operation = operation;
-				ctx.state.exchange.query = operation.validateParameters(decoded(ctx), ctx.query);
+				ctx.state.exchange.query = operation.validateParameters(decoded(ctx), ctx);
 				return next();
 			};
 			for (const path of [operation.path, ...operation.otherPaths])
@@ -42,7 +42,7 @@ export const router = defineLink({
 			if (operation) {
 				ctx.state.exchange.operation = operation;
 				ctx.params = {};
-				ctx.state.exchange.query = operation.validateParameters({}, ctx.query);
+				ctx.state.exchange.query = operation.validateParameters({}, ctx);
 				return next();
 			}
 			return match(ctx, async () => {

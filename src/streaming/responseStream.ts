@@ -96,7 +96,7 @@ export class ResponseStream implements Head {
 			this.#settle = { resolve, reject };
 		});
 		// A client may leave before anyone waits for the head.
-		this.started.catch(() => {});
+		this.started.catch(ignore);
 	}
 
 	// For whoever takes it.
@@ -231,3 +231,5 @@ export class ResponseStream implements Head {
 		this.#sink?.fail(failure);
 	}
 }
+
+function ignore(): void {}

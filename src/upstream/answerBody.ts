@@ -3,7 +3,7 @@
 import { reasonWord } from "../chat/event.js";
 import type { ChatResponse } from "../chat/response.js";
 import { textLength, textLengthOf } from "../dialects/openai/textLength.js";
-import { tokensOf } from "../dialects/usageCounts.js";
+import { hasCounts } from "../dialects/usageCounts.js";
 import { Gathered } from "../json/gathered.js";
 import { findValueEnd, skipSpace } from "../json/jsonMember.js";
 
@@ -109,7 +109,7 @@ export class AnswerBody {
 		if (this.#countNames !== undefined) return countsIn(this.#joined(), this.#countNames);
 		const end = this.#end;
 		const found = usageIn(end, this.#usageName);
-		if (end.length === this.#keptBytes || (found !== undefined && tokensOf(found) !== undefined)) return found;
+		if (end.length === this.#keptBytes || (found !== undefined && hasCounts(found))) return found;
 		return usageIn(this.#joined(), this.#usageName);
 	}
 
@@ -193,7 +193,7 @@ function usageIn(bytes: Buffer, usageName: Buffer): Record<string, unknown> | un
 		if (typeof value !== "object" || value === null) continue;
 		tries += 1;
 		const usage = value as Record<string, unknown>;
-		if (tokensOf(usage) !== undefined) return usage;
+		if (hasCounts(usage)) return usage;
 		last ??= usage;
 	}
 	return last;
@@ -221,9 +221,9 @@ function valueBehind(bytes: Buffer, at: number): unknown {
 	if (bytes[colon] !== 0x3a || (bytes[start] !== 0x7b && bytes[start] !== 0x22)) return undefined;
 	const plain = bytes[start] === 0x22 ? plainText(bytes, start + 1) : undefined;
 	if (plain !== undefined) return plain;
-	const text = bytes.subarray(start, start + maxValueBytes);
+	const most = Math.min(bytes.length, start + maxValueBytes);
 	try {
-		return JSON.parse(text.toString("utf8", 0, findValueEnd(text, 0)));
+		return JSON.parse(bytes.toString("utf8", start, findValueEnd(bytes, start, most)));
 	} catch {
 		return undefined;
 	}

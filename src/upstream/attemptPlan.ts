@@ -32,9 +32,9 @@ export class AttemptPlan {
 	#waitedMs = 0;
 	#hasWaitedForPlace = false;
 	/** In the order of the choice. */
-	readonly #refused = new Set<Target>();
-	/** Those of these that are to be asked all the same. */
-	readonly #lastResorts = new Set<Target>();
+	readonly #refused: Target[] = [];
+	/** Those that are to be asked all the same. */
+	readonly #lastResorts: Target[] = [];
 
 	constructor(
 		upstreams: Upstreams,
@@ -91,12 +91,12 @@ export class AttemptPlan {
 
 	/** A breaker would not let the request through. It may yet have to, where there is nobody else. */
 	refuse(target: Target): void {
-		if (!this.isLastResort(target)) this.#refused.add(target);
+		if (!this.isLastResort(target) && !this.#refused.includes(target)) this.#refused.push(target);
 	}
 
 	/** Breakers are not to stand in the way: nobody else can be asked. */
 	isLastResort(target: Target): boolean {
-		return !this.hasOthers || this.#lastResorts.has(target);
+		return !this.hasOthers || this.#lastResorts.includes(target);
 	}
 
 	/**
@@ -175,8 +175,8 @@ export class AttemptPlan {
 	#askRefused(fault: Fault): Step | undefined {
 		const [target] = this.#refused;
 		if (target === undefined || !mayFallBack(fault, this.#route.fallbackOn)) return undefined;
-		this.#refused.delete(target);
-		this.#lastResorts.add(target);
+		this.#refused.shift();
+		this.#lastResorts.push(target);
 		return { target, delayMs: 0, placeMs: 0 };
 	}
 

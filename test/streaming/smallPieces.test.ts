@@ -23,7 +23,7 @@ const holders: [string, () => Push][] = [
 		"a request's body",
 		() => {
 			const request = new PassThrough();
-			void arrivingBody(request as never, undefined, () => {}).catch(() => {});
+			void arrivingBody(request as never, undefined, () => undefined).catch(() => {});
 			return (piece) => request.emit("data", piece);
 		},
 	],
