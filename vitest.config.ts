@@ -36,8 +36,8 @@ export default defineConfig({
 		// A process that runs hundreds of files makes much garbage: to collect it less often saves a twentieth of its time.
 		execArgv: ["--min-semi-space-size=32", "--max-semi-space-size=64"],
 		env: temporary === undefined ? {} : { TMPDIR: temporary },
-		testTimeout: 60_000,
-		hookTimeout: 60_000,
+		testTimeout: 120_000,
+		hookTimeout: 120_000,
 		// An event is waited for; how long it takes is the machine's.
 		expect: { poll: { timeout: 10_000 } },
 		// They start processes of their own: two cores are busy with two files, and with three, tests reach their time limits.
