@@ -9,7 +9,8 @@ import { CUT_JSON, ending, failure, frame, GARBAGE, MODELS, STREAM_HEAD, WHOLE }
 import { createPacer } from "./mockUpstream/pacer.mjs";
 
 const [port, idleTimeoutMs] = process.argv.slice(2).map(Number);
-const HEAD_OF_BODY = 2048;
+/** A translator may put `stream` behind a whole conversation. */
+const HEAD_OF_BODY = 64 * 1024;
 /** What a client means to leave takes far longer than it stays, on a busy machine too. */
 const LEFT_WHOLE_MS = 8000;
 const LEFT_STREAM = { intervalMs: 5, frames: 1600 };

@@ -91,6 +91,20 @@ const FOUND: Record<string, object> = {
 
 const quick = (...args: string[]) => runJson<BenchResult>("bench/run.mjs", "--quick", "--json", ...args);
 
+it("the benchmark's upstream streams also where a long conversation comes first", async () => {
+	const port = await freePort();
+	const upstream = spawn(process.execPath, ["bench/mockUpstream.mjs", String(port)], { stdio: "ignore" });
+	onTestFinished(() => void upstream.kill());
+	await untilListening(port);
+	const question = { model: "bench-stream-0-50", messages: [{ role: "user", content: "x".repeat(20_000) }] };
+	const answer = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+		method: "POST",
+		body: JSON.stringify({ ...question, stream: true }),
+	});
+	expect(answer.headers.get("content-type")).toContain("text/event-stream");
+	expect((await answer.text()).split("\n\n").length).toBeGreaterThan(50);
+});
+
 describe("npm run bench", () => {
 	it.each(RUNS.map((fields) => [Object.keys(fields).join(), fields] as const))(
 		"measures each subject, and loses nothing: %s",
