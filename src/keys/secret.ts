@@ -11,6 +11,11 @@ export function newSecret(kind: "key" | "admin" = "key"): string {
 	return `${prefix}${kind === "admin" ? "admin-" : ""}${randomBytes(randomByteCount).toString("base64url")}`;
 }
 
+/** A text of this form is a gateway's key, or was one. */
+export function isSecret(text: string): boolean {
+	return text.startsWith(prefix);
+}
+
 /**
  * Hexadecimal SHA-256. Slow hashes and salts are for what people think up: nobody finds 256 random bits by trying, and
  * one hash must do to look a key up for each request. Looking up by it tells nothing by its time: who tries secrets

@@ -180,6 +180,7 @@ test.each(cases)(
 
 		const undone = await scene.run(home, ["connect", agent, "--undo", "--yes"]);
 		expect(undone.code).toBe(0);
+		if (keyFile !== undefined) expect(undone.stderr).toContain("is still valid; llmw keys list shows it");
 		const restored = filesIn(home);
 		for (const [name, text] of Object.entries(before)) expect(restored[name]).toBe(text);
 	},

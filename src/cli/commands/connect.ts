@@ -1,10 +1,11 @@
 /** `llmw connect`: sets an agent up for a running gateway, and takes a turn as the agent would. */
 import { Problems } from "../../errors/problem.js";
+import { isSecret } from "../../keys/secret.js";
 import { type Access, accessFor, administratorsOf, gatewayAddress, makeKey, rootOf } from "../agents/access.js";
 import type { Agent, Machine, OfferedModel, SetUp } from "../agents/agent.js";
 import { agentNamed, agents } from "../agents/agents.js";
 import { checkConnection } from "../agents/checks.js";
-import { changesOf } from "../agents/fileChanges.js";
+import { changesOf, hintOf } from "../agents/fileChanges.js";
 import { findingsTable, hasProblem } from "../agents/findingsTable.js";
 import { thisMachine } from "../agents/machine.js";
 import { type Choice, choose, offersForAdministrators, offersIn, permitted, ranked } from "../agents/offers.js";
@@ -162,5 +163,21 @@ async function test(
 async function undo({ agent, machine, output }: Connecting): Promise<number> {
 	const any = { id: "any", context: 1 };
 	const { files } = agent.setUp({ root: "", key: keyToCome, model: any, small: any, models: [any] }, machine);
-	return (await takeBack(files, output)) ? 0 : 1;
+	const before = keyOf(agent, machine);
+	if (!(await takeBack(files, output))) return 1;
+	if (before !== undefined && before !== keyOf(agent, machine))
+		output.note(
+			`the key ${hintOf(before)} that it had is still valid; llmw keys list shows it, and llmw keys revoke ends it`,
+		);
+	return 0;
+}
+
+/** The gateway's key that an agent has; undefined also where its files can't be read. */
+function keyOf(agent: Agent, machine: Machine): string | undefined {
+	try {
+		const { key } = agent.find(machine);
+		return key !== undefined && isSecret(key) ? key : undefined;
+	} catch {
+		return undefined;
+	}
 }
