@@ -50,6 +50,34 @@ test("garbage of the start is collected after some seconds, and in a worker that
 	}
 });
 
+test("a worker that has answered hundreds of requests by then keeps the code that V8 has optimized for them", () => {
+	for (const bodies of [400, 600]) {
+		const collect = vi.fn();
+		const { noteStart, noteFreed } = idleCollection(() => true, collect);
+		noteStart();
+		for (let body = 0; body < bodies; body += 1) noteFreed(1024);
+		vi.advanceTimersByTime(10_000);
+		expect(collect).toHaveBeenCalledTimes(bodies === 400 ? 1 : 0);
+		for (let body = 0; body < 2; body += 1) noteFreed(large);
+		vi.advanceTimersByTime(1000);
+		expect(collect).toHaveBeenCalledTimes(bodies === 400 ? 2 : 1);
+	}
+});
+
+test("the second time is put off while requests come", () => {
+	const collect = vi.fn();
+	const { noteFreed } = idleCollection(() => true, collect);
+	noteFreed(2 * large);
+	vi.advanceTimersByTime(1000);
+	for (let body = 0; body < 20; body += 1) {
+		noteFreed(1024);
+		vi.advanceTimersByTime(5000);
+	}
+	expect(collect).toHaveBeenCalledTimes(1);
+	vi.advanceTimersByTime(5000);
+	expect(collect).toHaveBeenCalledTimes(2);
+});
+
 test("small bodies are not worth it, and while a body is held nothing is done", () => {
 	const collect = vi.fn();
 	let isIdle = true;
