@@ -27,8 +27,8 @@ const PATH = "/v1/responses";
 /** Turns before the one that is measured. */
 const EARLIER = 10;
 const WAYS = {
-	whole: { request: { model: "bench-whole" }, requests: 500, pairs: 40, connections: undefined },
-	"51 chunks": { request: { model: "bench-stream-4-50", stream: true }, requests: 256, pairs: 15, connections: 64 },
+	whole: { request: { model: "bench-whole" }, requests: 500, pairs: 120, connections: undefined },
+	"51 chunks": { request: { model: "bench-stream-4-50", stream: true }, requests: 256, pairs: 40, connections: 64 },
 };
 const WARM_UP_PAIRS = 8;
 
