@@ -58,7 +58,8 @@ const others: Readonly<Record<string, string>> = {
 	"performance.md: npm run bench                            # everything, about 40 minutes": "takes minutes",
 	"performance.md: npm run bench -- --subjects bare,llmgw --only requests,latency,fixedRate,frontier,streams,limited --name run1":
 		"takes minutes",
-	"performance.md: npm run bench -- --subjects bare,llmgw,portkey --only requests,frontier --rounds 1 \\": "needs another gateway",
+	"performance.md: npm run bench -- --subjects bare,llmgw,portkey --only requests,frontier --rounds 1 \\":
+		"needs another gateway",
 	'lab.md: curl -s http://127.0.0.1:8089/v1/chat/completions -d \'{"model": "ok", "messages": [{"role": "user", "content": "?"}]}\' \\':
 		"needs jq, and a lab at its own port",
 	'lab.md: curl -s http://127.0.0.1:8089/v1/chat/completions -d \'{"model": "ok,cache=vllm", "messages": [{"role": "user", "content": "Once more, and then once more, what do you have of this?"}]}\' \\':
