@@ -39,10 +39,9 @@ export function answerReader(
 			end() {},
 		};
 	}
-	const body = new Gathered();
-	let size = 0;
 	// Events that nobody reads may hold sound, too.
 	if (isBinary(answer) || (answer.isStream && dialect !== undefined)) {
+		let size = 0;
 		return {
 			chunk({ bytes }) {
 				size += bytes.length;
@@ -50,6 +49,7 @@ export function answerReader(
 			end: () => listener.other?.(`${answer.headers["content-type"]}, ${size} bytes`),
 		};
 	}
+	const body = new Gathered();
 	return {
 		chunk({ bytes }) {
 			if (body.bytes <= maxBytes) body.add(bytes);

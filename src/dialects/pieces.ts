@@ -1,7 +1,8 @@
 /** Pieces of a stream that are one event each, with what is known of it. */
 import type { ChatEvent } from "../chat/event.js";
+import { joined } from "../json/gathered.js";
 import { sseBytes } from "../streaming/eventFraming.js";
-import { joined, type Piece } from "../streaming/piece.js";
+import type { Piece } from "../streaming/piece.js";
 import type { Json } from "./dialect.js";
 import type { RepeatedText } from "./repeatedText.js";
 

@@ -1,4 +1,5 @@
 /** Passes a request to its route's upstream as it came, at the same path. */
+import { askForBody } from "../exchange/askForBody.js";
 import type { GatewayContext, GatewayServices } from "../middleware/link.js";
 import type { ResponseStream } from "../streaming/responseStream.js";
 import { forward } from "./forward.js";
@@ -8,7 +9,6 @@ export function passThrough(gateway: GatewayServices, ctx: GatewayContext): Prom
 	const { upload, caller } = ctx.state.exchange;
 	// Some hosts read it there, whatever the body says.
 	for (const model of new URLSearchParams(ctx.search).getAll("model")) caller?.checkModel(model);
-	// HTTP/1.0 knows no interim responses (RFC 9110 §10.1.1).
-	if (upload?.headers.expect !== undefined && upload.httpVersion === "1.1") ctx.res.writeContinue();
+	if (upload !== undefined) askForBody(upload, ctx.res);
 	return forward(gateway, ctx, { path: ctx.path, method: ctx.method, passing: { upload } });
 }

@@ -1,4 +1,5 @@
 /** Changes members in the bytes of a JSON object without serialising it again, and without copying a large one. */
+import { joined } from "./gathered.js";
 
 export interface BodyBytes {
 	/** Bytes before `bytes`; separate if the body is too large to be copied. */
@@ -31,8 +32,7 @@ export function piecesOf({ before = [], bytes, rest }: BodyBytes): readonly Buff
 
 /** All of it in one piece, which is its own where it has no other. */
 export function wholeBytes(body: BodyBytes): Buffer {
-	const pieces = piecesOf(body);
-	return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+	return joined(piecesOf(body));
 }
 
 /** Puts other text in place of the bytes from `start` to `end`, which are offsets in `bytes`. */

@@ -6,6 +6,11 @@ const smallBytes = 512;
 const fewPieces = 16;
 const blockBytes = 16 * 1024;
 
+/** Bytes in one piece, which is its own where there is no other. */
+export function joined(pieces: readonly Buffer[]): Buffer {
+	return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+}
+
 export class Gathered {
 	#pieces: Buffer[] = [];
 	#bytes = 0;
@@ -32,9 +37,9 @@ export class Gathered {
 		}
 	}
 
-	/** All bytes in one piece, which is its own where there is no other. */
+	/** All bytes in one piece. */
 	joined(): Buffer {
-		return this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces);
+		return joined(this.#pieces);
 	}
 
 	/** As `joined`, and keeps them so. */

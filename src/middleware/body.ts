@@ -7,6 +7,7 @@ import type { Json } from "../dialects/dialect.js";
 import { clientGone, GatewayError } from "../errors/gatewayError.js";
 import { arrivingBody } from "../exchange/arrivingBody.js";
 import { isMultipart } from "../exchange/arrivingForm.js";
+import { askForBody } from "../exchange/askForBody.js";
 import type { BodyBudget } from "../exchange/bodyBudget.js";
 import { BodyPace } from "../exchange/bodyPace.js";
 import type { Exchange } from "../exchange/exchange.js";
@@ -132,10 +133,9 @@ const doNothing = async () => {};
 /** Takes room for so many bytes that have come. @returns undefined unless the next ones have to wait @throws as `BodyHold.take` */
 type Take = (bytes: number) => Promise<void> | undefined;
 
-/** The body may come, also where its client asks first. @throws GatewayError if the client has gone */
+/** @throws GatewayError if the client has gone */
 function askFor({ req, res, state }: GatewayContext): void {
-	// HTTP/1.0 knows no interim responses (RFC 9110 §10.1.1).
-	if (req.headers.expect !== undefined && req.httpVersion === "1.1") res.writeContinue();
+	askForBody(req, res);
 	if (state.exchange.isClosed) throw clientGone();
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Operation } from "../contract/operation.js";
 import { GatewayError } from "../errors/gatewayError.js";
 import { arrivingForm, isMultipart } from "../exchange/arrivingForm.js";
+import { askForBody } from "../exchange/askForBody.js";
 import type { BodyBudget } from "../exchange/bodyBudget.js";
 import { sweepSpools } from "../forms/spool.js";
 import { readBody, tooDeep } from "../json/readBody.js";
@@ -34,8 +35,7 @@ export function formReader(
 			folder,
 			hold: hold.take,
 		};
-		// HTTP/1.0 knows no interim responses (RFC 9110 §10.1.1).
-		if (req.headers.expect !== undefined && req.httpVersion === "1.1") res.writeContinue();
+		askForBody(req, res);
 		const form = await arrivingForm(req, formProperties, limits);
 		exchange.onClose(() => form.release());
 		const bytes = bytesOf(form.json);

@@ -1,12 +1,12 @@
 /** Reads a stream of OpenAI's responses as it passes: the events that hold the response itself, and the items that are done. */
 import type { Json } from "../dialects/dialect.js";
 import { ChunkPiece, TextPiece, type WrittenPart, WrittenPiece } from "../dialects/pieces.js";
-import { Gathered } from "../json/gathered.js";
+import { Gathered, joined } from "../json/gathered.js";
 import { isObject } from "../json/isObject.js";
 import { findMember } from "../json/jsonMember.js";
 import { parseObject } from "../json/parseObject.js";
 import { endOfEvent, endsEvent, eventData, hasCarriageReturn, sseBytes } from "../streaming/eventFraming.js";
-import { joined, type Piece } from "../streaming/piece.js";
+import type { Piece } from "../streaming/piece.js";
 import type { Passed } from "../streaming/transform.js";
 import { aroundMember, type FoundResponse, knownResponse, responseAt } from "./responseObject.js";
 

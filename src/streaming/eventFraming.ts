@@ -1,6 +1,6 @@
 /** Framing of server-sent events (WHATWG HTML §9.2): where one ends and the next begins, and what its fields are. */
-import { Gathered } from "../json/gathered.js";
-import { joined, noBytes } from "./piece.js";
+import { Gathered, joined } from "../json/gathered.js";
+import { noBytes } from "./piece.js";
 
 const lf = 0x0a;
 const cr = 0x0d;

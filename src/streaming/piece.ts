@@ -23,9 +23,4 @@ export function sizeOf(piece: Piece): number {
 	return piece.size ?? piece.bytes.length;
 }
 
-/** Bytes in one piece, which is its own where there is no other. */
-export function joined(parts: readonly Buffer[]): Buffer {
-	return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-}
-
 export const noBytes: Buffer = Buffer.alloc(0);

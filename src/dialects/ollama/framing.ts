@@ -1,5 +1,6 @@
 /** Streams as Ollama's clients know them: one JSON object a line (`application/x-ndjson`). */
 import type { ChatEvent } from "../../chat/event.js";
+import { joined } from "../../json/gathered.js";
 import { noBytes, type Piece } from "../../streaming/piece.js";
 import type { ResponseStream } from "../../streaming/responseStream.js";
 import type { Transform } from "../../streaming/transform.js";
@@ -73,7 +74,7 @@ class EventLines {
 			if (this.#isData) kept.push(bytes.subarray(at, end === 0 ? bytes.length : end));
 			at = end === 0 ? bytes.length : end;
 		}
-		return kept.length === 1 ? (kept[0] as Buffer) : Buffer.concat(kept);
+		return joined(kept);
 	}
 }
 
